@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs what the tests compare ofiuco with: the pinned Python tools of tools/requirements.txt
+# into .tools/venv, and, as root on Debian, the system programs. Run again it does nothing.
+#
+#   tools/install.sh            Python tools only
+#   tools/install.sh --system   Debian packages and the arm64 system root too (what CI does)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools=${OFIUCO_TOOLS:-.tools}
+mkdir -p "$tools"
+
+stamp=$tools/requirements.txt
+if ! cmp -s tools/requirements.txt "$stamp"; then
+  echo "installing the Python tools into $tools/venv"
+  rm -rf "$tools/venv"
+  python3 -m venv "$tools/venv"
+  "$tools/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tools/requirements.txt
+  cp tools/requirements.txt "$stamp"
+fi
+
+[ "${1:-}" = --system ] || exit 0
+
+missing=()
+for program in zip unzip mmdebstrap qemu-aarch64-static; do
+  command -v "$program" >/dev/null || missing+=("${program/qemu-aarch64-static/qemu-user-static}")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "installing ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+tools/arm64-sysroot.sh "$tools/arm64"
