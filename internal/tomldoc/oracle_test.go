@@ -49,7 +49,7 @@ var toml11 = regexp.MustCompile(`\\[ex]|\d\d:\d\d([^:]|$)|,[\s#]*(?s:.*)}|{[^}]*
 
 func TestAgainstTomllib(t *testing.T) {
 	python := oracle.Python(t)
-	documents := generated(oracle.Cases(t, 4000, 40000))
+	documents := generated(oracle.Cases(t, 4000, 20000))
 	in, err := json.Marshal(documents)
 	if err != nil {
 		t.Fatal(err)
