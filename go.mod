@@ -14,6 +14,8 @@ require (
 	golang.org/x/text v0.43.0
 )
 
+require golang.org/x/tools v0.51.0 // indirect
+
 require (
 	github.com/google/go-cmp v0.7.0
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
