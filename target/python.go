@@ -10,6 +10,7 @@ import (
 type python struct {
 	minor        int
 	full         string // "3.12.4", "3.15.0rc1"; "" when not given
+	assumed      string // stands for full; "" is the newest patch release known
 	pypy         bool
 	freeThreaded bool
 }
@@ -114,6 +115,8 @@ func (p python) fullVersion() string {
 	switch {
 	case p.full != "":
 		return p.full
+	case p.assumed != "":
+		return p.assumed
 	case p.pypy:
 		return p.pypyRelease().python
 	default:

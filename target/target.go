@@ -41,8 +41,8 @@ type data struct {
 // Parse reads a target in its tag form ("cp312-manylinux_2_34_aarch64") or the name of a runtime
 // ("aws-lambda-python3.12-arm64"). Its errors name the valid forms.
 func Parse(s string) (Target, error) {
-	if r := runtimeNamed(s); r != nil {
-		return r.target(), nil
+	if t, ok := parseRuntime(s); ok {
+		return t, nil
 	}
 	if strings.HasPrefix(s, "aws-lambda-") {
 		return Target{}, fmt.Errorf("unknown runtime %q: one of %s", s, strings.Join(Runtimes(), ", "))
@@ -125,7 +125,8 @@ func (t Target) String() string { return t.d.name }
 // Environment is what markers are evaluated against. It is shared: do not change it.
 func (t Target) Environment() *marker.Environment { return &t.d.environment }
 
-// PatchAssumed says that no full version was given, so that the newest patch release known stands for it.
+// PatchAssumed says that no full version was given, so that a known one stands for it: the newest patch
+// release, or of a runtime the one it was last seen with.
 func (t Target) PatchAssumed() bool { return t.d.python.full == "" }
 
 // Runtime is the managed runtime that the target names, nil when it names none. It is shared: do not change it.
@@ -134,7 +135,7 @@ func (t Target) Runtime() *Runtime { return t.d.runtime }
 // Python is the minor version, "3.12".
 func (t Target) Python() string { return t.d.environment.PythonVersion }
 
-// FullPython is the full version, "3.12.4": the one given, else the newest patch release known.
+// FullPython is the full version, "3.12.4": the one given, else the one PatchAssumed speaks of.
 func (t Target) FullPython() string { return t.d.environment.PythonFullVersion }
 
 // PyPy says that the implementation is PyPy, not CPython.

@@ -7,6 +7,7 @@ package pytext
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // IsIdentifier is Python's str.isidentifier: XID_Start or "_", then XID_Continue (Unicode annex 31).
@@ -62,6 +63,9 @@ var notXIDContinue = &unicode.RangeTable{R16: []unicode.Range16{
 // contextual rules of Unicode's SpecialCasing: "İ" becomes two characters, and a capital sigma at
 // the end of a word becomes a final one.
 func Lower(s string) string {
+	if isLowerASCII(s) {
+		return s
+	}
 	if !strings.ContainsAny(s, "İΣ") {
 		return strings.ToLower(s)
 	}
@@ -78,6 +82,15 @@ func Lower(s string) string {
 		}
 	}
 	return b.String()
+}
+
+func isLowerASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf || 'A' <= s[i] && s[i] <= 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // isFinal says whether a cased letter stands before place i and none after it, characters that case
@@ -98,6 +111,6 @@ func isCased(r rune) bool {
 }
 
 func isCaseIgnorable(r rune) bool {
-	return strings.ContainsRune("'.:·՟״‧︓﹕．’․﹒＇：·", r) ||
+	return strings.ContainsRune("'.:\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027\ufe13\ufe52\ufe55\uff07\uff0e\uff1a", r) ||
 		unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk)
 }

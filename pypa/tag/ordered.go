@@ -1,9 +1,6 @@
 package tag
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // Ordered is the ordered tags of one Python on one platform, best first: what packaging.tags.sys_tags
 // gives there. It is immutable and safe for concurrent use.
@@ -122,9 +119,9 @@ func (o *Ordered) RankSet(set string) (rank int, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	for interpreter := range strings.SplitSeq(interpreters, ".") {
-		for abi := range strings.SplitSeq(abis, ".") {
-			for platform := range strings.SplitSeq(platforms, ".") {
+	for interpreter, is := nextPart(interpreters); interpreter != ""; interpreter, is = nextPart(is) {
+		for abi, as := nextPart(abis); abi != ""; abi, as = nextPart(as) {
+			for platform, ps := nextPart(platforms); platform != ""; platform, ps = nextPart(ps) {
 				if r, fits := o.Rank(Tag{interpreter, abi, platform}); fits && (!ok || r < rank) {
 					rank, ok = r, true
 				}

@@ -55,9 +55,9 @@ func Parse(s string) ([]Tag, error) {
 	}
 	size := parts(interpreters) * parts(abis) * parts(platforms)
 	tags := make([]Tag, 0, size)
-	for interpreter := range strings.SplitSeq(interpreters, ".") {
-		for abi := range strings.SplitSeq(abis, ".") {
-			for platform := range strings.SplitSeq(platforms, ".") {
+	for interpreter, is := nextPart(interpreters); interpreter != ""; interpreter, is = nextPart(is) {
+		for abi, as := nextPart(abis); abi != ""; abi, as = nextPart(as) {
+			for platform, ps := nextPart(platforms); platform != ""; platform, ps = nextPart(ps) {
 				tags = append(tags, Tag{interpreter, abi, platform})
 			}
 		}
@@ -69,7 +69,7 @@ func Parse(s string) ([]Tag, error) {
 	return tags, nil
 }
 
-// split checks a compressed set and returns its three components in lower case.
+// split checks a compressed set and returns its three components.
 func split(s string) (interpreters, abis, platforms string, err error) {
 	if !utf8.ValidString(s) {
 		return "", "", "", fmt.Errorf("tag %q is not UTF-8", s)
@@ -94,7 +94,14 @@ func split(s string) (interpreters, abis, platforms string, err error) {
 			return "", "", "", fmt.Errorf("tag %q has an invalid interpreter: %q", s, interpreter)
 		}
 	}
-	return pytext.Lower(interpreters), pytext.Lower(abis), pytext.Lower(platforms), nil
+	return interpreters, abis, platforms, nil
+}
+
+// nextPart is the first part of a component that split has checked, in lower case, and the parts after
+// it; both are "" at the end.
+func nextPart(component string) (part, rest string) {
+	part, rest, _ = strings.Cut(component, ".")
+	return pytext.Lower(part), rest
 }
 
 // parts is how many parts a component has.
