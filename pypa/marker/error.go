@@ -15,11 +15,9 @@ type SyntaxError struct {
 }
 
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("%s at character %d of %.200q", e.Msg, utf8.RuneCountInString(e.Text[:e.Offset])+1, e.Text)
+	before, after := e.around()
+	return fmt.Sprintf("%s at character %d of %q", e.Msg, utf8.RuneCountInString(e.Text[:e.Offset])+1, before+after)
 }
-
-// around is how many characters Caret shows on each side of the place.
-const around = 60
 
 // Caret shows the text and points at the place, in two lines without an end of line:
 //
@@ -28,19 +26,28 @@ const around = 60
 //
 // Control characters are escaped, and a long text is cut.
 func (e *SyntaxError) Caret() string {
-	before, after := []rune(e.Text[:e.Offset]), []rune(e.Text[e.Offset:])
-	var left, right string
-	if len(before) > around {
-		left, before = "…", before[len(before)-around:]
-	}
-	if len(after) > around {
-		right, after = "…", after[:around]
-	}
-	left += printable(before)
-	return left + printable(after) + right + "\n" + strings.Repeat(" ", utf8.RuneCountInString(left)) + "^"
+	before, after := e.around()
+	before = printable(before)
+	return before + printable(after) + "\n" + strings.Repeat(" ", utf8.RuneCountInString(before)) + "^"
 }
 
-func printable(text []rune) string {
+// shown is how many characters of a text a message shows on each side of the place.
+const shown = 60
+
+// around is the text before and after the place; what is cut off is "…".
+func (e *SyntaxError) around() (before, after string) {
+	left, right := []rune(e.Text[:e.Offset]), []rune(e.Text[e.Offset:])
+	if len(left) > shown {
+		before, left = "…", left[len(left)-shown:]
+	}
+	if len(right) > shown {
+		right = append(right[:shown:shown], '…')
+	}
+	return before + string(left), string(right)
+}
+
+// printable escapes what a terminal would not show as it is.
+func printable(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		if strconv.IsPrint(r) {
