@@ -1,0 +1,107 @@
+package index
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/url"
+	"strings"
+
+	"github.com/ofiuco/ofiuco/pypa/name"
+)
+
+// maxPage is the size of the largest page that is read, in bytes, packed and unpacked. PyPI's largest
+// have some 20 MB.
+const maxPage = 256 << 20
+
+// readPage reads an answer in the form that its Content-Type says.
+func readPage(r *Response, project name.Name) ([]File, error) {
+	base, err := url.Parse(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	body := r.Body
+	switch encoding := r.Header.Get("Content-Encoding"); encoding {
+	case "", "identity":
+	case "gzip":
+		unpacked, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, fmt.Errorf("unpacking the page at %s: %w", r.URL, err)
+		}
+		body = &limited{unpacked, maxPage}
+	default:
+		return nil, fmt.Errorf("the page at %s is encoded as %.40q, which was not asked for", r.URL, encoding)
+	}
+	p := &page{base: base, project: project}
+	buffered := bufio.NewReader(body)
+	media, err := form(r.Header.Get("Content-Type"), buffered)
+	if err != nil {
+		return nil, fmt.Errorf("the page at %s %w", r.URL, err)
+	}
+	if media == "json" {
+		err = p.readJSON(buffered)
+	} else {
+		err = p.readWholeHTML(buffered)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the page at %s: %w", r.URL, cut(err))
+	}
+	return p.files, nil
+}
+
+func (p *page) readWholeHTML(r io.Reader) error {
+	facts, err := p.readHTML(r)
+	if err == nil && facts.links == 0 && facts.login {
+		err = errLogin
+	}
+	return err
+}
+
+var errLogin = errors.New("got an HTML page with a form (a login?) instead of a list of files")
+
+// form tells JSON from HTML, by the Content-Type where it says so and else by the first character.
+func form(contentType string, r *bufio.Reader) (string, error) {
+	media, _, _ := mime.ParseMediaType(contentType)
+	switch media {
+	case "application/vnd.pypi.simple.v1+json", "application/json":
+		return "json", nil
+	case "application/vnd.pypi.simple.v1+html", "text/html", "application/xhtml+xml":
+		return "html", nil
+	}
+	if strings.HasPrefix(media, "application/vnd.pypi.simple.") {
+		return "", fmt.Errorf("is %.60q; this ofiuco reads version 1 of the simple repository API", media)
+	}
+	start, _ := r.Peek(512)
+	switch text := strings.TrimLeft(strings.TrimPrefix(string(start), "\ufeff"), " \t\r\n"); {
+	case strings.HasPrefix(text, "{"):
+		return "json", nil
+	case strings.HasPrefix(text, "<"):
+		return "html", nil
+	}
+	return "", fmt.Errorf("is no list of files (its type is %.60q)", contentType)
+}
+
+// cut names what a decoder says when a page ends early.
+func cut(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it ends early")
+	}
+	return err
+}
+
+// limited fails, instead of ending, when there is more than left bytes.
+type limited struct {
+	r    io.Reader
+	left int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return 0, fmt.Errorf("unpacked, it has more than %d MB", maxPage>>20)
+	}
+	return n, err
+}
