@@ -1,0 +1,210 @@
+package wheel
+
+import (
+	"errors"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/ofiuco/ofiuco/pypa/filename"
+	"github.com/ofiuco/ofiuco/pypa/name"
+)
+
+const (
+	// maxFile is the largest file of .dist-info that is kept to be read, in bytes.
+	maxFile = 32 << 20
+
+	// A wheel is a bomb when it is larger than bombSize bytes and bombRatio times its archive.
+	bombSize  = 64 << 20
+	bombRatio = 50
+)
+
+// Checker checks wheels, any number at once, with a limited number of goroutines for all of them.
+type Checker struct {
+	scratch chan *scratch // as many as goroutines may read; nil until one is needed
+}
+
+// NewChecker is a Checker that reads at most so many members at once.
+func NewChecker(members int) *Checker {
+	c := &Checker{scratch: make(chan *scratch, max(members, 1))}
+	for range cap(c.scratch) {
+		c.scratch <- nil
+	}
+	return c
+}
+
+// Check is Checker.Check with as many goroutines as run at once.
+func Check(r io.ReaderAt, size int64, filename string) (*Wheel, error) {
+	return NewChecker(runtime.GOMAXPROCS(0)).Check(r, size, filename)
+}
+
+// Check reads the wheel of that file name and size in bytes from r, from its first byte to its last. The
+// error is an *Error when the wheel is at fault, else that of r. Violations that may be allowed are no
+// error here, so that the result holds under every policy: ask Wheel.Refusal.
+func (c *Checker) Check(r io.ReaderAt, size int64, filename string) (*Wheel, error) {
+	w, err := c.check(r, size, filename)
+	var fault *Error
+	if errors.As(err, &fault) {
+		fault.Filename = filename
+		return nil, fault
+	}
+	return w, err
+}
+
+// check is one wheel while it is checked.
+type check struct {
+	r       io.ReaderAt
+	members []member
+	read    []contents // for each member
+	index   map[string]int
+	record  record
+	odd     oddities
+}
+
+func (c *Checker) check(r io.ReaderAt, size int64, file string) (*Wheel, error) {
+	w, err := parseFilename(file)
+	if err != nil {
+		return nil, err
+	}
+	k := &check{r: r}
+	if k.members, err = readMembers(r, size); err != nil {
+		return nil, err
+	}
+	k.read = make([]contents, len(k.members))
+	k.record = make(record, len(k.members))
+	k.index = make(map[string]int, len(k.members))
+	for i := range k.members {
+		k.index[k.members[i].name] = i
+	}
+	if err := k.findFolders(w); err != nil {
+		return nil, err
+	}
+	k.checkBomb(size)
+	if err := c.readDistInfo(k, w); err != nil {
+		return nil, err
+	}
+	if err := c.readAll(k); err != nil {
+		return nil, err
+	}
+	k.finish(w)
+	return w, nil
+}
+
+func parseFilename(file string) (*Wheel, error) {
+	parsed, err := filename.ParseWheel(file)
+	if err != nil {
+		return nil, refuse("", "%v", err)
+	}
+	if _, err := name.Parse(string(parsed.Name)); err != nil {
+		return nil, refuse("", "%v", err)
+	}
+	return &Wheel{Filename: file, Name: parsed.Name, Version: parsed.Version, Build: parsed.Build, Tags: parsed.Tags}, nil
+}
+
+// findFolders finds the .dist-info and the .data folder, and checks what is in the latter.
+func (k *check) findFolders(w *Wheel) error {
+	p := project{w.Name, w.Version}
+	for i := range k.members {
+		member := k.members[i].name
+		folder, rest, inside := strings.Cut(member, "/")
+		if !inside {
+			continue
+		}
+		var known *string
+		var suffix string
+		switch lower := strings.ToLower(folder); {
+		case strings.HasSuffix(lower, ".dist-info"):
+			known, suffix = &w.DistInfo, ".dist-info"
+		case strings.HasSuffix(lower, ".data"):
+			known, suffix = &w.DataDir, ".data"
+		default:
+			continue
+		}
+		if *known == "" {
+			stem, exact := strings.CutSuffix(folder, suffix)
+			if !exact || !p.matchesFolder(stem) {
+				return refuse(member, "is in a %s folder that is not of %s %s", suffix, p.name, p.version)
+			}
+			*known = folder
+		}
+		if *known != folder {
+			return refuse(member, "is in a second %s folder besides %s", suffix, quote(*known))
+		}
+		if known == &w.DataDir && rest != "" && !k.members[i].folder() {
+			if err := checkData(rest); err != nil {
+				return refuse(member, "%v", err)
+			}
+		}
+	}
+	if w.DistInfo == "" {
+		return refuse("", "has no .dist-info folder of %s %s", p.name, p.version)
+	}
+	return nil
+}
+
+// checkBomb compares what is inflated with the archive's size, by the rule of PyPI.
+func (k *check) checkBomb(archive int64) {
+	var inflated int64
+	for i := range k.members {
+		if inflated += k.members[i].size; inflated < 0 {
+			inflated = 1<<63 - 1
+			break
+		}
+	}
+	if inflated > bombSize && inflated/bombRatio > archive {
+		k.odd.add(CodeBomb, "", "inflates from %d to %d bytes, more than %d times its size", archive, inflated, bombRatio)
+	}
+}
+
+// readDistInfo reads the files of .dist-info that say how the others are to be read.
+func (c *Checker) readDistInfo(k *check, w *Wheel) error {
+	p := project{w.Name, w.Version}
+	files := []struct {
+		name     string
+		optional bool
+		parse    func([]byte) error
+	}{
+		{"RECORD", false, func(text []byte) error {
+			rows, err := parseRecord(string(text))
+			if err != nil {
+				return err
+			}
+			return k.record.join(rows, k.members, k.index, w.DistInfo+"/RECORD", &k.odd)
+		}},
+		{"WHEEL", false, func(text []byte) (err error) {
+			w.RootIsPurelib, err = readWheelFile(text, w.Tags, &k.odd)
+			return err
+		}},
+		{"METADATA", false, func(text []byte) (err error) {
+			w.Metadata, err = readMetadata(text, p, &k.odd)
+			return err
+		}},
+		{"entry_points.txt", true, func(text []byte) (err error) {
+			w.EntryPoints, err = readEntryPoints(text, &k.odd)
+			return err
+		}},
+	}
+	for _, file := range files {
+		path := w.DistInfo + "/" + file.name
+		at, found := k.index[path]
+		if !found {
+			if file.optional {
+				continue
+			}
+			return refuse("", "has no %s", quote(path))
+		}
+		if err := c.readMember(k, at, true); err != nil {
+			return err
+		}
+		err := file.parse(k.read[at].bytes)
+		k.read[at].bytes = nil
+		var fault *Error
+		if err != nil && !errors.As(err, &fault) {
+			return refuse(path, "%v", err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package wheel
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// bigStream is from how many compressed bytes on a member is read before the others, so that no goroutine
+// is left alone with it at the end.
+const bigStream = 256 << 10
+
+// readMember reads a member into k.read. The record must be known, or be that member.
+func (c *Checker) readMember(k *check, at int, keep bool) error {
+	m := &k.members[at]
+	if keep && m.size > maxFile {
+		return refuse(m.name, "has %d bytes, more than the %d that are read", m.size, maxFile)
+	}
+	s := <-c.scratch
+	defer func() { c.scratch <- s }()
+	if s == nil {
+		s = newScratch()
+	}
+	found, err := s.read(k.r, m, k.record.algorithm(at), keep)
+	k.read[at] = found
+	return err
+}
+
+// readAll reads the members that were not read yet. Of several faults it reports that of the first member
+// in the archive, whatever goroutine is faster.
+func (c *Checker) readAll(k *check) error {
+	order := k.order()
+	first := firstFault{at: len(k.members)}
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(cap(c.scratch), len(order)) {
+		group.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(order) {
+					return
+				}
+				if at := order[i]; first.after(at) {
+					first.note(at, c.readMember(k, at, false))
+				}
+			}
+		})
+	}
+	group.Wait()
+	return first.err
+}
+
+// order is the order in which to read the members that were not read yet.
+func (k *check) order() []int {
+	order := make([]int, 0, len(k.members))
+	for at := range k.members {
+		if k.read[at].offset == 0 {
+			order = append(order, at)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(k.weight(b), k.weight(a))
+	})
+	return order
+}
+
+func (k *check) weight(at int) int64 {
+	if size := k.members[at].compressedSize; size >= bigStream {
+		return size
+	}
+	return 0
+}
+
+// firstFault is the error of the member that comes first in the archive.
+type firstFault struct {
+	mutex sync.Mutex
+	at    int
+	err   error
+}
+
+// after says whether the first fault known is of a member after at.
+func (f *firstFault) after(at int) bool {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return at < f.at
+}
+
+func (f *firstFault) note(at int, err error) {
+	if err == nil {
+		return
+	}
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if at < f.at {
+		f.at, f.err = at, err
+	}
+}
+
+// finish compares what was read with RECORD, and fills the Wheel.
+func (k *check) finish(w *Wheel) {
+	exempt := map[string]bool{"RECORD": true, "RECORD.jws": true, "RECORD.p7s": true}
+	w.Entries = make([]Entry, 0, len(k.members))
+	for at := range k.members {
+		m, found := &k.members[at], &k.read[at]
+		if m.folder() {
+			continue
+		}
+		if base, inside := cutFolder(m.name, w.DistInfo); !inside || !exempt[base] {
+			k.record.compare(at, m, found, &k.odd)
+		}
+		w.Entries = append(w.Entries, Entry{
+			Path: m.name, Executable: m.executable, Deflated: m.method == methodDeflated, Offset: found.offset,
+			CompressedSize: m.compressedSize, Size: m.size, CRC32: m.crc, SHA256: found.sha256,
+		})
+	}
+	w.Oddities = k.odd.all()
+}
+
+// cutFolder is what is left of a path after a folder.
+func cutFolder(path, folder string) (rest string, inside bool) {
+	if len(path) > len(folder) && path[:len(folder)] == folder && path[len(folder)] == '/' {
+		return path[len(folder)+1:], true
+	}
+	return "", false
+}
+
+// ReadFile is the bytes of the file at a path of the wheel that r reads, checked against the Wheel. It is
+// meant for small files such as METADATA; one that is not there is fs.ErrNotExist.
+func (w *Wheel) ReadFile(r io.ReaderAt, path string) ([]byte, error) {
+	e := w.Lookup(path)
+	if e == nil {
+		return nil, fmt.Errorf("%s: reading member %s: %w", w.Filename, quote(path), fs.ErrNotExist)
+	}
+	content := e.Content(r)
+	data, err := content.ReadAll()
+	if err == nil && sha256.Sum256(data) != e.SHA256 {
+		err = errors.New("the file changed since it was checked")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: reading member %s: %w", w.Filename, quote(path), err)
+	}
+	return data, nil
+}
