@@ -172,8 +172,7 @@ func lineUp(members []member, end int64) error {
 	return nil
 }
 
-// checkPaths refuses paths that no Tree may hold, that exist twice, or of which one is a file and a
-// folder of another.
+// checkPaths refuses paths that no Tree may hold, or of which one is a file and a folder of another.
 func checkPaths(members []member) error {
 	paths := make([]string, len(members))
 	for i := range members {
@@ -185,10 +184,7 @@ func checkPaths(members []member) error {
 	slices.SortFunc(paths, compareInFolders)
 	for i := range len(paths) - 1 {
 		path, next := paths[i], paths[i+1]
-		if path == next {
-			return refuse(path, "is in the archive twice")
-		}
-		if strings.HasPrefix(next, path) && next[len(path)] == '/' {
+		if rest, found := strings.CutPrefix(next, path); found && strings.HasPrefix(rest, "/") {
 			return refuse(path, "is a file, and a folder of %s", quote(next))
 		}
 	}

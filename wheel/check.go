@@ -55,8 +55,8 @@ func (c *Checker) Check(r io.ReaderAt, size int64, filename string) (*Wheel, err
 type check struct {
 	r       io.ReaderAt
 	members []member
-	read    []contents // for each member
-	index   map[string]int
+	read    []contents     // for each member
+	index   map[string]int // the first member of each name
 	record  record
 	odd     oddities
 }
@@ -74,7 +74,9 @@ func (c *Checker) check(r io.ReaderAt, size int64, file string) (*Wheel, error) 
 	k.record = make(record, len(k.members))
 	k.index = make(map[string]int, len(k.members))
 	for i := range k.members {
-		k.index[k.members[i].name] = i
+		if _, twice := k.index[k.members[i].name]; !twice {
+			k.index[k.members[i].name] = i
+		}
 	}
 	if err := k.findFolders(w); err != nil {
 		return nil, err
@@ -86,7 +88,9 @@ func (c *Checker) check(r io.ReaderAt, size int64, file string) (*Wheel, error) 
 	if err := c.readAll(k); err != nil {
 		return nil, err
 	}
-	k.finish(w)
+	if err := k.finish(w); err != nil {
+		return nil, err
+	}
 	return w, nil
 }
 

@@ -47,6 +47,8 @@ const (
 	CodeBomb = "bomb"
 	// CodeUnlisted is a file that RECORD does not list, or lists without a digest.
 	CodeUnlisted = "record-unlisted"
+	// CodeTwice is a file that the archive has twice, with the same bytes.
+	CodeTwice = "twice"
 	// CodeGhost is a row of RECORD without a file.
 	CodeGhost = "record-ghost"
 	// CodeSpelling is a path or a digest that RECORD spells unlike the specification.

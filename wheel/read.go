@@ -103,12 +103,19 @@ func (f *firstFault) note(at int, err error) {
 }
 
 // finish compares what was read with RECORD, and fills the Wheel.
-func (k *check) finish(w *Wheel) {
+func (k *check) finish(w *Wheel) error {
 	exempt := map[string]bool{"RECORD": true, "RECORD.jws": true, "RECORD.p7s": true}
 	w.Entries = make([]Entry, 0, len(k.members))
 	for at := range k.members {
 		m, found := &k.members[at], &k.read[at]
 		if m.folder() {
+			continue
+		}
+		if first := k.index[m.name]; first != at {
+			if found.sha256 != k.read[first].sha256 || m.executable != k.members[first].executable {
+				return refuse(m.name, "is in the archive twice, and not the same")
+			}
+			k.odd.add(CodeTwice, m.name, "is in the archive twice")
 			continue
 		}
 		if base, inside := cutFolder(m.name, w.DistInfo); !inside || !exempt[base] {
@@ -120,6 +127,7 @@ func (k *check) finish(w *Wheel) {
 		})
 	}
 	w.Oddities = k.odd.all()
+	return nil
 }
 
 // cutFolder is what is left of a path after a folder.

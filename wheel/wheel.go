@@ -10,8 +10,9 @@
 //     overlaps, then the central directory, then the end records, then nothing.
 //   - Local and central headers say the same. Members are stored or deflated, not encrypted; a data
 //     descriptor is accepted when it is true.
-//   - Members are regular files or folders. Paths obey tree.CheckPath, exist once, and no file is another's
-//     folder. Paths that are one on a disk that folds case are accepted: tree.Tree.Twins finds them.
+//   - Members are regular files or folders. Paths obey tree.CheckPath, and no file is another's folder.
+//     Files of one path have the same bytes. Paths that are one on a disk which folds case are accepted:
+//     tree.Tree.Twins finds them.
 //   - Each member is inflated to its end, and has its declared sizes, CRC-32 and, by RECORD, digest.
 //   - There is one .dist-info and at most one .data folder. Their names, METADATA and the file's name are
 //     of one project and version. WHEEL's version is 1.x.
@@ -21,7 +22,8 @@
 //   - A script's entry point names a Python object, and its name is one element of a path.
 //
 // What real wheels do although the specification says otherwise is healed and noted as an Oddity: files that
-// RECORD does not list, rows without a file, rows twice, hexadecimal digests, paths that begin with "/".
+// RECORD does not list, rows without a file, files or rows that are there twice, hexadecimal digests, paths
+// that begin with "/".
 // Two violations may be allowed for a package, so they are Oddities, too, on which Refusal decides:
 // CodeRecord and CodeBomb.
 package wheel
