@@ -126,6 +126,21 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+func TestJoinedTruth(t *testing.T) {
+	truth := map[bool]*Marker{true: parse(t, `os_name == "posix"`), false: parse(t, `os_name == "nt"`)}
+	for _, a := range []bool{true, false} {
+		for _, b := range []bool{true, false} {
+			for _, c := range []bool{true, false} {
+				and, errAnd := And(truth[a], Or(truth[b], truth[c])).Evaluate(&lambda)
+				or, errOr := Or(truth[a], And(truth[b], truth[c])).Evaluate(&lambda)
+				if and != (a && (b || c)) || or != (a || b && c) || errAnd != nil || errOr != nil {
+					t.Errorf("of %v, %v, %v: %v (%v) and %v (%v)", a, b, c, and, errAnd, or, errOr)
+				}
+			}
+		}
+	}
+}
+
 func TestUses(t *testing.T) {
 	m := And(parse(t, `python_full_version < "3.11" or (sys.platform == "x")`), parse(t, `"dev" in dependency_groups`))
 	for variable, want := range map[string]bool{
@@ -226,6 +241,8 @@ func TestLiterals(t *testing.T) {
 		{`os_name == 'a"b'`, `a"b`, `os_name == 'a"b'`},
 		{`os_name == "a\x22'"`, `a"'`, `os_name == 'a\x22\x27'`},
 		{`os_name == "a\\n"`, `a\n`, `os_name == "a\x5cn"`},
+		{`os_name == '"\x27'`, `"'`, `os_name == '\x22\x27'`},
+		{`os_name == "'\x22"`, `'"`, `os_name == '\x27\x22'`},
 		{`os_name == "a\qb"`, `a\qb`, `os_name == "a\qb"`},
 		{`os_name == "a\n"`, "a\n", `os_name == "a\x0a"`},
 		{"os_name == 'a\\\nb'", "ab", `os_name == "ab"`},
