@@ -1,0 +1,24 @@
+package selection
+
+import (
+	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/target"
+)
+
+// Result is what Select says of one target.
+type Result struct {
+	Target    target.Target
+	Selection *Selection // nil when there is an error
+	Err       error
+}
+
+// Check selects for each of the targets, in order. File names are parsed once for all of them.
+func Check(l *lock.Lock, targets []target.Target, o Options) []Result {
+	f := newFiles(l)
+	results := make([]Result, len(targets))
+	for i, t := range targets {
+		s, err := f.selectFor(t, o)
+		results[i] = Result{Target: t, Selection: s, Err: err}
+	}
+	return results
+}
