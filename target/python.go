@@ -125,12 +125,12 @@ func (p python) fullVersion() string {
 }
 
 // implementationVersion is the version of the implementation as markers have it: sys.implementation.version,
-// whose release candidates are "c1" there, not "rc1".
+// whose release candidates are "c1" there, not "rc1", and which has no "+".
 func (p python) implementationVersion() string {
 	if p.pypy {
 		return p.pypyRelease().version
 	}
-	return strings.Replace(p.fullVersion(), "rc", "c", 1)
+	return strings.TrimSuffix(strings.Replace(p.fullVersion(), "rc", "c", 1), "+")
 }
 
 // parseInterpreter reads the interpreter part of a target: "cp312", "cp313t", "pp311".
@@ -194,8 +194,10 @@ func (p python) check() error {
 	return nil
 }
 
-// isPatch says whether s is the third part of a full version: "4", "0rc1".
+// isPatch says whether s is the third part of a full version as platform.python_version() has it: "4",
+// "0rc1", "4+" of a build between two releases.
 func isPatch(s string) bool {
+	s = strings.TrimSuffix(s, "+")
 	digits := leadingDigits(s)
 	if _, ok := number(digits); !ok {
 		return false
