@@ -1,0 +1,36 @@
+# The one command before a change is `make check`; CI runs it too.
+
+GO ?= go
+
+.PHONY: check test race lint docs build bench fuzz tools
+
+check: lint test race ## all that CI checks
+
+test:
+	$(GO) test ./...
+
+# Only the packages in which things run at once; the pure ones would just take longer.
+race:
+	$(GO) test -race -short ./fetch ./index ./internal/atomicfile ./wheel ./zipfile ./cmd/ofiuco
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo "not formatted: run gofmt -w $$(gofmt -l . | tr '\n' ' ')"; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) vet ./cmd/ofiuco
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 $(GO) vet ./cmd/ofiuco
+
+build: ## the release binary, bin/ofiuco
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/ofiuco ./cmd/ofiuco
+
+docs: ## docs/cli.md from the commands' own help
+	UPDATE_GOLDENS=1 $(GO) test ./cmd/ofiuco -run TestDocs
+
+bench: build ## the table of docs/performance.md (needs the tools)
+	bench/run.sh
+
+fuzz: ## a minute for each fuzz test
+	tools/fuzz.sh 60s
+
+tools: ## what the tests compare with
+	tools/install.sh --system

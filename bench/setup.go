@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// lockedOn fixes what the locks of the benchmark hold, whenever they are made.
+const lockedOn = "2026-11-01"
+
+// setup is a prepared work folder: the binary, and for each project a lock, its requirements and all wheels.
+type setup struct {
+	work, ofiuco, tools string
+}
+
+// project is one project of bench/projects, locked for one target.
+type project struct {
+	dir          string // a copy with uv.lock
+	target       string // for ofiuco
+	uvPlatform   string
+	pipPlatforms []string
+	python       string
+	requirements string // the locked packages of the target without its dev group, hashed
+	wheels       string // folder with the wheels of the target
+}
+
+func prepare(work string) (*setup, error) {
+	root, err := repositoryRoot()
+	if err != nil {
+		return nil, err
+	}
+	s := &setup{work: work, ofiuco: filepath.Join(work, "ofiuco"), tools: filepath.Join(root, ".tools", "venv", "bin")}
+	if dir := os.Getenv("OFIUCO_TOOLS"); dir != "" {
+		s.tools = filepath.Join(dir, "venv", "bin")
+	}
+	if _, err := os.Stat(filepath.Join(s.tools, "uv")); err != nil {
+		return nil, fmt.Errorf("%w: run tools/install.sh first", err)
+	}
+	build := fmt.Sprintf("CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o %s ./cmd/ofiuco", s.ofiuco)
+	if err := shell(root, build); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"lambda", "science", "web"} {
+		if err := s.lock(filepath.Join(root, "bench", "projects", name), name); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range []project{s.lambda(), s.science()} {
+		if err := s.wheels(p); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.bigLock()
+}
+
+func repositoryRoot() (string, error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("finding the repository: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+func shell(dir, line string) error {
+	_, _, err := command{name: "preparing", line: "set -e -o pipefail; " + line, dir: dir}.run()
+	return err
+}
+
+func (s *setup) dir(name string) string { return filepath.Join(s.work, name) }
+
+func (s *setup) uv() string { return filepath.Join(s.tools, "uv") }
+
+func (s *setup) lambda() project {
+	return project{
+		dir: s.dir("lambda"), target: "cp312-manylinux_2_28_aarch64", uvPlatform: "aarch64-manylinux_2_28", python: "3.12",
+		pipPlatforms: []string{"manylinux_2_28_aarch64", "manylinux_2_27_aarch64", "manylinux2014_aarch64", "manylinux_2_17_aarch64"},
+		requirements: s.dir("lambda/requirements.txt"), wheels: s.dir("lambda-wheels"),
+	}
+}
+
+func (s *setup) science() project {
+	return project{
+		dir: s.dir("science"), target: "cp312-manylinux_2_28_x86_64", uvPlatform: "x86_64-manylinux_2_28", python: "3.12",
+		pipPlatforms: []string{"manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_26_x86_64", "manylinux_2_24_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_12_x86_64", "manylinux2010_x86_64", "manylinux_2_5_x86_64", "manylinux1_x86_64"},
+		requirements: s.dir("science/requirements.txt"), wheels: s.dir("science-wheels"),
+	}
+}
+
+// lock copies a project and locks it as of lockedOn.
+func (s *setup) lock(from, name string) error {
+	dir := s.dir(name)
+	if _, err := os.Stat(filepath.Join(dir, "uv.lock")); err == nil {
+		return nil
+	}
+	line := fmt.Sprintf("mkdir -p %[1]s && cp -r %[2]s/. %[1]s/ && cd %[1]s && %[3]s lock -q --exclude-newer %[4]s && %[3]s export -q --frozen --no-dev --format requirements-txt -o requirements.txt",
+		dir, from, s.uv(), lockedOn)
+	return shell(s.work, line)
+}
+
+// wheels downloads what the target takes.
+func (s *setup) wheels(p project) error {
+	if _, err := os.Stat(p.wheels); err == nil {
+		return nil
+	}
+	platforms := ""
+	for _, platform := range p.pipPlatforms {
+		platforms += " --platform " + platform
+	}
+	line := fmt.Sprintf("%s/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes --implementation cp --python-version %s%s -d %s.part -r %s && mv %s.part %s",
+		s.tools, p.python, platforms, p.wheels, p.requirements, p.wheels, p.wheels)
+	return shell(s.work, line)
+}
+
+// bigLock writes a uv.lock of 1,000 packages in chains and fans, 10 wheels each.
+func (s *setup) bigLock() error {
+	var lock bytes.Buffer
+	lock.WriteString("version = 1\nrevision = 3\nrequires-python = \">=3.10\"\n")
+	const packages, fan = 1000, 8
+	for i := range packages {
+		fmt.Fprintf(&lock, "\n[[package]]\nname = \"p%d\"\nversion = \"1.%d.0\"\nsource = { registry = \"https://pypi.org/simple\" }\n", i, i)
+		if i+1 < packages {
+			lock.WriteString("dependencies = [\n")
+			for d := i + 1; d <= min(i+fan, packages-1); d++ {
+				fmt.Fprintf(&lock, "    { name = \"p%d\", marker = \"python_full_version < '3.%d' or sys_platform != 'os%d'\" },\n", d, 10+d%5, d%7)
+			}
+			lock.WriteString("]\n")
+		}
+		lock.WriteString("wheels = [\n")
+		for w := range 10 {
+			fmt.Fprintf(&lock, "    { url = \"https://files.example/p%[1]d-1.%[1]d.0-cp3%[2]d-cp3%[2]d-manylinux_2_17_x86_64.manylinux2014_x86_64.whl\", hash = \"sha256:%064[3]x\", size = %[3]d },\n", i, 5+w, i*10+w+1)
+		}
+		lock.WriteString("]\n")
+	}
+	lock.WriteString("\n[[package]]\nname = \"big\"\nversion = \"0\"\nsource = { virtual = \".\" }\ndependencies = [\n    { name = \"p0\" },\n]\n")
+	dir := s.dir("big")
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "pyproject.toml"), []byte("[project]\nname = \"big\"\nversion = \"0\"\nrequires-python = \">=3.10\"\ndependencies = [\"p0\"]\n"), 0o666); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "uv.lock"), lock.Bytes(), 0o666)
+}
+
+// versions are those of the peers, as they say.
+func (s *setup) versions() string {
+	var all []string
+	for _, line := range []string{s.uv() + " --version", s.tools + "/pip --version", s.tools + "/pex --version", "zip -v | sed -n 2p"} {
+		out, err := exec.Command("/bin/bash", "-c", line).Output()
+		if err != nil {
+			continue
+		}
+		fields := strings.Fields(string(out))
+		all = append(all, strings.Join(fields[:min(len(fields), 4)], " "))
+	}
+	return strings.Join(all, "; ")
+}

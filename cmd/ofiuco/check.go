@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/selection"
+)
+
+const checkExample = `  ofiuco check --target aws-lambda-python3.12-arm64
+  ofiuco check --target cp311-manylinux_2_28_x86_64 --target cp313-macosx_14_0_arm64 --target cp312-win_amd64 --json`
+
+func (a *app) checkCommand() *cobra.Command {
+	var targets targetFlags
+	var choice choiceFlags
+	var wheelsOnly bool
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Check that the lock has a file for every package on every target, offline",
+		Long: `Check, before anything is downloaded, that the lock has exactly one version and one fitting file of every
+package on every target. Reads only the lock and pyproject.toml. Exit status 1 when a target has a hole.`,
+		Example: checkExample,
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			options, err := choice.options(cmd)
+			if err != nil {
+				return err
+			}
+			options.WheelsOnly = wheelsOnly
+			all, err := targets.resolve(cmd.Context(), cmd, a.getenv)
+			if err != nil {
+				return err
+			}
+			files, err := a.readProject(cmd)
+			if err != nil {
+				return err
+			}
+			l, err := files.parse(a)
+			if err != nil {
+				return err
+			}
+			return a.printChecks(selection.Check(l, all, options))
+		},
+	}
+	targets.register(cmd)
+	choice.register(cmd)
+	a.jsonFlag(cmd)
+	cmd.Flags().BoolVar(&wheelsOnly, "wheels-only", false, "a package without a wheel is a hole, though it has an sdist")
+	return cmd
+}
+
+// checkJSON is one target's line in `check --json`.
+type checkJSON struct {
+	Target   string   `json:"target"`
+	OK       bool     `json:"ok"`
+	Packages int      `json:"packages"`
+	Sdists   []string `json:"sdists"`
+	Errors   []string `json:"errors"`
+}
+
+func (a *app) printChecks(results []selection.Result) error {
+	var errs []error
+	rows := make([]checkJSON, 0, len(results))
+	for _, r := range results {
+		row := checkJSON{Target: r.Target.String(), OK: r.Err == nil, Sdists: []string{}, Errors: []string{}}
+		if r.Err != nil {
+			errs = append(errs, r.Err)
+			for _, part := range parts(r.Err) {
+				row.Errors = append(row.Errors, part.Error())
+			}
+		} else {
+			row.Packages = len(r.Selection.Packages)
+			row.Sdists = sdists(r.Selection)
+		}
+		rows = append(rows, row)
+	}
+	if a.json {
+		if err := a.printJSON(rows); err != nil {
+			return err
+		}
+		return errors.Join(errs...)
+	}
+	for _, row := range rows {
+		switch {
+		case !row.OK:
+			fmt.Fprintf(a.stdout, "%s: %d problems\n", row.Target, len(row.Errors))
+		case len(row.Sdists) > 0:
+			fmt.Fprintf(a.stdout, "%s: ok, %d packages, %d of them only as source: %s\n", row.Target, row.Packages, len(row.Sdists), strings.Join(row.Sdists, ", "))
+		default:
+			fmt.Fprintf(a.stdout, "%s: ok, %d packages\n", row.Target, row.Packages)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// sdists are the names of the packages that have to be built from source.
+func sdists(s *selection.Selection) []string {
+	names := []string{}
+	for _, p := range s.Packages {
+		if p.Artifact.Kind != lock.Wheel {
+			names = append(names, p.Name.String())
+		}
+	}
+	return names
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/ofiuco/ofiuco/internal/atomicfile"
+	"github.com/ofiuco/ofiuco/tree"
+)
+
+// inputs is the running digest of everything that an output is made from: the version of ofiuco, the options,
+// the lock, pyproject.toml, the files that the lock names, and the first-party sources with their modes. When
+// it is what it was for the output that is still there, there is nothing to do.
+type inputs struct {
+	digest interface {
+		io.Writer
+		Sum([]byte) []byte
+	}
+}
+
+func newInputs(words ...string) *inputs {
+	in := &inputs{digest: sha256.New()}
+	in.add(release + " " + revision())
+	for _, word := range words {
+		in.add(word)
+	}
+	return in
+}
+
+// add takes one part; its length goes first, so that parts cannot run into each other.
+func (in *inputs) add(part string) {
+	in.addBytes([]byte(part))
+}
+
+func (in *inputs) addBytes(part []byte) {
+	var length [8]byte
+	binary.LittleEndian.PutUint64(length[:], uint64(len(part)))
+	_, _ = in.digest.Write(length[:]) // a hash never fails
+	_, _ = in.digest.Write(part)
+}
+
+// addFile takes a first-party file: its place in the output, its mode and its bytes.
+func (in *inputs) addFile(f tree.File) error {
+	mode := "-"
+	if f.Executable {
+		mode = "x"
+	}
+	in.add(f.Path + "\x00" + mode)
+	var length [8]byte
+	binary.LittleEndian.PutUint64(length[:], uint64(f.Content.Size))
+	_, _ = in.digest.Write(length[:])
+	r, err := f.Content.Open()
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(in.digest, r)
+	return errors.Join(err, r.Close())
+}
+
+func (in *inputs) sum() string { return hex.EncodeToString(in.digest.Sum(nil)) }
+
+// lastRun is what is remembered of an output: from what it was made, which file it was then, and what was said.
+type lastRun struct {
+	Inputs string       `json:"inputs"`
+	File   fileIdentity `json:"file"`
+	Report *zipReport   `json:"report"`
+}
+
+// lastRunPath is where the last run that wrote out is remembered.
+func lastRunPath(store, out string) (string, error) {
+	absolute, err := filepath.Abs(out)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(absolute))
+	return filepath.Join(store, "outputs", hex.EncodeToString(sum[:16])+".json"), nil
+}
+
+// unchanged returns the last run's report when out is still the file that it wrote from the same inputs.
+func unchanged(path, out, inputs string) *zipReport {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var last lastRun
+	if json.Unmarshal(data, &last) != nil || last.Inputs != inputs || last.Report == nil {
+		return nil
+	}
+	now, err := identify(out)
+	if err != nil || now != last.File || now == (fileIdentity{}) {
+		return nil
+	}
+	return last.Report
+}
+
+// remember notes the run. A store that can't be written only costs the next run its shortcut.
+func remember(path, out, inputs string, report *zipReport) {
+	file, err := identify(out)
+	if err != nil {
+		return
+	}
+	data, err := json.Marshal(lastRun{Inputs: inputs, File: file, Report: report})
+	if err != nil || os.MkdirAll(filepath.Dir(path), 0o777) != nil {
+		return
+	}
+	_ = atomicfile.WriteFile(path, data, 0o666)
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/pypa/name"
+	"github.com/ofiuco/ofiuco/selection"
+)
+
+// lockNames are looked for beside pyproject.toml. requirements.txt counts only when there is none
+// of the others: tools write it beside their lock.
+var lockNames = []string{"poetry.lock", "uv.lock", "pdm.lock", "pylock.toml"}
+
+// projectFiles are the bytes that everything is decided from.
+type projectFiles struct {
+	dir       string // of the lock
+	lock      string // path as messages show it
+	lockData  []byte
+	pyproject []byte // nil when there is none
+	// included are the files that the lock named (-r and -c), by path.
+	included map[string][]byte
+}
+
+// readProject finds and reads the lock and pyproject.toml.
+func (a *app) readProject(cmd *cobra.Command) (*projectFiles, error) {
+	path := a.lockFile
+	if path == "" {
+		dir, err := a.projectDir(cmd)
+		if err != nil {
+			return nil, err
+		}
+		if path, err = findLock(cmd, dir); err != nil {
+			return nil, err
+		}
+	}
+	p := &projectFiles{lock: filepath.ToSlash(path), dir: filepath.Dir(path), included: map[string][]byte{}}
+	var err error
+	if p.lockData, err = os.ReadFile(path); err != nil {
+		return nil, fmt.Errorf("reading the lock: %w", err)
+	}
+	pyproject := filepath.Join(p.dir, "pyproject.toml")
+	if a.project != "" {
+		pyproject = filepath.Join(a.project, "pyproject.toml")
+	}
+	if p.pyproject, err = os.ReadFile(pyproject); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the project: %w", err)
+	}
+	return p, nil
+}
+
+// projectDir is --project, else the nearest folder upwards with a pyproject.toml, else this one.
+func (a *app) projectDir(cmd *cobra.Command) (string, error) {
+	if a.project != "" {
+		if info, err := os.Stat(a.project); err != nil || !info.IsDir() {
+			return "", usagef(cmd, "--project %q is not a folder", a.project)
+		}
+		return a.project, nil
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir, shown := here, "."; ; dir, shown = filepath.Dir(dir), filepath.Join("..", shown) {
+		if _, err := os.Stat(filepath.Join(dir, "pyproject.toml")); err == nil {
+			return shown, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return ".", nil
+		}
+	}
+}
+
+func findLock(cmd *cobra.Command, dir string) (string, error) {
+	var found []string
+	for _, n := range lockNames {
+		if _, err := os.Stat(filepath.Join(dir, n)); err == nil {
+			found = append(found, n)
+		}
+	}
+	if len(found) == 0 {
+		if path := filepath.Join(dir, "requirements.txt"); fileExists(path) {
+			return path, nil
+		}
+		return "", fmt.Errorf("%s holds no lock file (%s or requirements.txt): write one with your project's tool (poetry lock, uv lock, pdm lock), or name one with --lock",
+			dir, strings.Join(lockNames, ", "))
+	}
+	if len(found) > 1 {
+		return "", usagef(cmd, "%s holds %s: say with --lock which one counts", dir, strings.Join(found, " and "))
+	}
+	return filepath.Join(dir, found[0]), nil
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// parse reads the lock and shows its warnings.
+func (p *projectFiles) parse(a *app) (*lock.Lock, error) {
+	l, err := lock.Read(lock.Input{
+		Path:          p.lock,
+		Data:          p.lockData,
+		Pyproject:     p.pyproject,
+		PyprojectPath: filepath.ToSlash(filepath.Join(p.dir, "pyproject.toml")),
+		Open: func(path string) ([]byte, error) {
+			data, err := os.ReadFile(filepath.Join(p.dir, filepath.FromSlash(path)))
+			if err == nil {
+				p.included[path] = data
+			}
+			return data, err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range l.Warnings {
+		a.warn(w)
+	}
+	return l, nil
+}
+
+func (a *app) warn(err error) {
+	if !a.quiet {
+		printPart(a.stderr, "warning: ", err)
+	}
+}
+
+func (a *app) note(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, "ofiuco: note: %s\n", printable(fmt.Sprintf(format, args...)))
+	}
+}
+
+// choiceFlags choose extras and groups.
+type choiceFlags struct {
+	extras, groups, onlyGroups []string
+	allExtras, noDefaultGroups bool
+}
+
+func (f *choiceFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.extras, "extra", nil, "with this extra of the project, `NAME`; may be repeated")
+	cmd.Flags().BoolVar(&f.allExtras, "all-extras", false, "with all extras of the project")
+	cmd.Flags().StringArrayVar(&f.groups, "group", nil, "with this dependency group, `NAME`; may be repeated")
+	cmd.Flags().StringArrayVar(&f.onlyGroups, "only-group", nil, "nothing but this dependency group, `NAME`; may be repeated")
+	cmd.Flags().BoolVar(&f.noDefaultGroups, "no-default-groups", false, "without the groups that are on by default (such as dev)")
+}
+
+func (f *choiceFlags) options(cmd *cobra.Command) (selection.Options, error) {
+	o := selection.Options{AllExtras: f.allExtras, NoDefaultGroups: f.noDefaultGroups}
+	for _, list := range []struct {
+		flag string
+		from []string
+		to   *[]name.Name
+	}{{"--extra", f.extras, &o.Extras}, {"--group", f.groups, &o.Groups}, {"--only-group", f.onlyGroups, &o.OnlyGroups}} {
+		for _, text := range list.from {
+			n, err := name.Parse(text)
+			if err != nil {
+				return o, usagef(cmd, "%s %q: %w", list.flag, text, err)
+			}
+			*list.to = append(*list.to, n)
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ofiuco/ofiuco/fetch"
+	"github.com/ofiuco/ofiuco/install"
+	"github.com/ofiuco/ofiuco/internal/tomldoc"
+	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/pypa/name"
+	"github.com/ofiuco/ofiuco/selection"
+	"github.com/ofiuco/ofiuco/target"
+	"github.com/ofiuco/ofiuco/tree"
+)
+
+// openWheel is a taken package's wheel in the store, checked.
+type openWheel struct {
+	*fetch.Wheel
+	taken *selection.Package
+}
+
+// openWheels are the wheels of an output. They are open until close.
+type openWheels []openWheel
+
+// openWheels brings the wheels that the output carries into the store, and opens and checks them. All that is wrong
+// with any of them is said at once.
+func (a *app) openWheels(ctx context.Context, l *lock.Lock, s *selection.Selection, dropped map[name.Name]bool, files *projectFiles) (openWheels, error) {
+	allowed, err := files.allowed()
+	if err != nil {
+		return nil, err
+	}
+	store, results, taken, err := a.fetchSelected(ctx, l, s, dropped, files)
+	if err != nil {
+		return nil, err
+	}
+	all := make(openWheels, len(taken))
+	errs := make([]error, len(taken))
+	var group errgroup.Group
+	group.SetLimit(a.workers())
+	for i, p := range taken {
+		group.Go(func() error {
+			w, err := store.Wheel(ctx, results[i].SHA256, results[i].Filename)
+			if err == nil {
+				all[i] = openWheel{w, p}
+				err = w.Refusal(allowed[p.Name]...)
+			}
+			if err != nil {
+				errs[i] = aboutWheel(l, p, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in errs
+	if err := errors.Join(errs...); err != nil {
+		all.close()
+		return nil, err
+	}
+	if a.verbose {
+		for _, w := range all {
+			for _, oddity := range w.Oddities {
+				a.note("%s: %s", w.Filename, oddity)
+			}
+		}
+	}
+	return all, nil
+}
+
+// aboutWheel puts the lock's line before what is wrong with a wheel.
+func aboutWheel(l *lock.Lock, p *selection.Package, err error) error {
+	var e *lock.Error
+	if errors.As(err, &e) {
+		return err
+	}
+	return &lock.Error{Path: l.Path, Line: p.Line, Package: packageLabel(p), Msg: err.Error(), Err: err}
+}
+
+func packageLabel(p *selection.Package) string { return p.Name.String() + " " + p.Version.String() }
+
+// fetchSelected brings the files of the packages that are not dropped into the store, in the order of taken.
+func (a *app) fetchSelected(ctx context.Context, l *lock.Lock, s *selection.Selection, dropped map[name.Name]bool, files *projectFiles) (*fetch.Store, []fetch.Result, []*selection.Package, error) {
+	dir, err := a.storeDir()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	store, err := fetch.OpenStore(dir)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var taken []*selection.Package
+	for _, p := range s.Packages {
+		if !dropped[p.Name] {
+			taken = append(taken, p)
+		}
+	}
+	bar := a.newProgress()
+	defer bar.stop()
+	fetcher := a.fetcher(store, l, files, bar)
+	if err := nameFiles(ctx, fetcher, l, s.Target, taken); err != nil {
+		return nil, nil, nil, err
+	}
+	if err := wheelsOnly(l, s.Target, taken); err != nil {
+		return nil, nil, nil, err
+	}
+	requests := make([]fetch.Request, len(taken))
+	for i, p := range taken {
+		requests[i] = fetch.Request{
+			Name: p.Name, Package: packageLabel(p), Artifact: p.Artifact, Source: p.Source,
+			Lock: l.Path, Line: p.Line, StrictSize: l.Format == lock.Pylock,
+		}
+	}
+	results, err := fetcher.Fetch(ctx, requests)
+	return store, results, taken, err
+}
+
+// nameFiles asks the index for the files of packages of which the lock knows only digests, and ranks them.
+func nameFiles(ctx context.Context, fetcher *fetch.Fetcher, l *lock.Lock, t target.Target, taken []*selection.Package) error {
+	var wanted []fetch.Wanted
+	var unnamed []*selection.Package
+	for _, p := range taken {
+		if len(p.Artifacts) == 0 && len(p.Hashes) > 0 {
+			unnamed = append(unnamed, p)
+			wanted = append(wanted, fetch.Wanted{Name: p.Name, Package: packageLabel(p), Source: p.Source, Hashes: p.Hashes, Lock: l.Path, Line: p.Line})
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	listed, err := fetcher.Candidates(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i, p := range unnamed {
+		artifacts := make([]lock.Artifact, len(listed[i]))
+		for j, f := range listed[i] {
+			kind := lock.Sdist
+			if filepath.Ext(f.Filename) == ".whl" {
+				kind = lock.Wheel
+			}
+			artifacts[j] = lock.Artifact{Kind: kind, Filename: f.Filename, URL: f.URL, Hashes: f.Hashes, Size: f.Size, Line: p.Line}
+		}
+		if p.Candidates, err = selection.Choose(l, p.Package, artifacts, t); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		p.Artifact = p.Candidates[0].Artifact
+	}
+	return errors.Join(errs...)
+}
+
+// wheelsOnly refuses packages that would have to be built.
+func wheelsOnly(l *lock.Lock, t target.Target, taken []*selection.Package) error {
+	var errs []error
+	for _, p := range taken {
+		if p.Artifact.Kind == lock.Wheel {
+			continue
+		}
+		what := "there is only an sdist of it"
+		hint := "choose a version with a wheel for this target, build one and name its folder with --find-links, or leave it out with --exclude-package " + p.Name.String()
+		if p.Artifact.Kind != lock.Sdist {
+			what = fmt.Sprintf("it is a source tree (%s)", p.Artifact.Kind)
+			hint = "give its folder as a SOURCE, and leave it out with --exclude-package " + p.Name.String()
+		}
+		errs = append(errs, &lock.Error{
+			Path: l.Path, Line: p.Line, Package: packageLabel(p),
+			Msg: fmt.Sprintf("no wheel of it runs on %s: %s, and ofiuco does not build from source yet", t, what), Hint: hint,
+		})
+	}
+	return errors.Join(errs...)
+}
+
+// allowed reads [tool.ofiuco.allow] of pyproject.toml: by package, the codes of violations that its wheel may have.
+func (p *projectFiles) allowed() (map[name.Name][]string, error) {
+	codes := map[name.Name][]string{}
+	if p.pyproject == nil {
+		return codes, nil
+	}
+	doc, err := tomldoc.Parse(p.pyproject)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.ToSlash(filepath.Join(p.dir, "pyproject.toml")), err)
+	}
+	for key, value := range doc.Root().Table("tool").Table("ofiuco").Table("allow").All() {
+		n, err := name.Parse(key)
+		if err != nil {
+			return nil, fmt.Errorf("pyproject.toml:%d: tool.ofiuco.allow: %w", value.Line(), err)
+		}
+		codes[n] = append(codes[n], strings.Fields(value.String())...)
+	}
+	return codes, doc.Err()
+}
+
+func (ws openWheels) close() {
+	for _, w := range ws {
+		if w.Wheel != nil {
+			_ = w.Close() // it was only read
+		}
+	}
+}
+
+// verify hashes all wheels again, as many at once as there are processors.
+func (ws openWheels) verify(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, w := range ws {
+		group.Go(func() error { return w.Verify(ctx) })
+	}
+	return group.Wait()
+}
+
+// trees are the wheels as they are installed for a target into one folder.
+func (ws openWheels) trees(t target.Target) ([]tree.Tree, error) {
+	options := install.Options{Scheme: install.Flat()}
+	if r := t.Runtime(); r != nil {
+		options.Interpreter = r.Interpreter
+	}
+	trees := make([]tree.Tree, len(ws))
+	errs := make([]error, len(ws))
+	var wait sync.WaitGroup
+	for i, w := range ws {
+		wait.Go(func() { trees[i], errs[i] = install.Tree(w.Wheel.Wheel, w, options) })
+	}
+	wait.Wait()
+	return trees, errors.Join(errs...)
+}

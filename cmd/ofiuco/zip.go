@@ -1,0 +1,320 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ofiuco/ofiuco/fetch"
+	"github.com/ofiuco/ofiuco/internal/atomicfile"
+	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/pypa/name"
+	"github.com/ofiuco/ofiuco/selection"
+	"github.com/ofiuco/ofiuco/target"
+	"github.com/ofiuco/ofiuco/tree"
+	"github.com/ofiuco/ofiuco/zipfile"
+)
+
+// layerFolder is where a Lambda layer for Python has its packages.
+const layerFolder = "python"
+
+const zipLong = `Write a zip for one target: the first-party SOURCEs and the locked packages side by side at its root, as AWS
+Lambda imports them. Files that are missing from the store are fetched and verified first. The same lock, target,
+sources and options give the same bytes on every host.
+
+A SOURCE that is a file, or a folder with an __init__.py, goes to the root under its own name; of any other folder
+the contents do.`
+
+const zipExample = `  # A function: the contents of src/ and the packages for arm64, without those of the dev group
+  ofiuco zip --target aws-lambda-python3.12-arm64 --no-default-groups -o function.zip src
+
+  # Smaller: without tests, metadata, and what the runtime brings along
+  ofiuco zip --target aws-lambda-python3.12-arm64 -o function.zip src \
+    --exclude '**/tests/**' --exclude '**.dist-info/**' --exclude-package boto3
+
+  # A layer with the packages only, and where the bytes are
+  ofiuco zip --layer --target aws-lambda-python3.13-x86_64 -o layer.zip --report report.json`
+
+// zipFlags are what `ofiuco zip` is asked.
+type zipFlags struct {
+	targetFlags
+	choiceFlags
+	out              string
+	layer            bool
+	excludes         []string
+	excludedPackages []string
+	keepPreinstalled bool
+	report           string
+}
+
+func (a *app) zipCommand() *cobra.Command {
+	var f zipFlags
+	cmd := &cobra.Command{
+		Use:     "zip -o FILE [SOURCE...]",
+		Short:   "Write a zip for one target, e.g. an AWS Lambda function or layer",
+		Long:    zipLong,
+		Example: zipExample,
+		RunE: func(cmd *cobra.Command, sources []string) error {
+			if f.out == "" {
+				return usagef(cmd, "say with --output where to write the zip, e.g. -o function.zip")
+			}
+			job, err := a.newZipJob(cmd, &f, sources)
+			if err != nil {
+				return err
+			}
+			return job.run(cmd.Context())
+		},
+	}
+	f.targetFlags.register(cmd)
+	f.choiceFlags.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVarP(&f.out, "output", "o", "", "the zip to write, `FILE`")
+	flags.BoolVar(&f.layer, "layer", false, "put everything under python/, as a Lambda layer has it")
+	flags.StringArrayVar(&f.excludes, "exclude", nil, "leave out files whose path in the zip matches `GLOB` (* and ? don't cross /, ** does); may be repeated")
+	flags.StringArrayVar(&f.excludedPackages, "exclude-package", nil, "leave out package `NAME` and what only it needs; may be repeated")
+	flags.BoolVar(&f.keepPreinstalled, "keep-preinstalled", false, "pack what the runtime preinstalls, too")
+	flags.StringVar(&f.report, "report", "", "write a report (JSON) of sizes and of what was left out to `FILE`")
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+// zipJob is one run of `ofiuco zip`.
+type zipJob struct {
+	app      *app
+	flags    *zipFlags
+	target   target.Target
+	options  selection.Options
+	excluded []name.Name
+	files    *projectFiles
+	lock     *lock.Lock // nil until it is needed
+	sources  []tree.File
+	store    string
+}
+
+func (a *app) newZipJob(cmd *cobra.Command, f *zipFlags, sources []string) (*zipJob, error) {
+	j := &zipJob{app: a, flags: f}
+	var err error
+	if j.options, err = f.options(cmd); err != nil {
+		return nil, err
+	}
+	for _, text := range f.excludedPackages {
+		n, err := name.Parse(text)
+		if err != nil {
+			return nil, usagef(cmd, "--exclude-package %q: %w", text, err)
+		}
+		j.excluded = append(j.excluded, n)
+	}
+	if j.target, err = f.one(cmd.Context(), cmd, a.getenv); err != nil {
+		return nil, err
+	}
+	if j.files, err = a.readProject(cmd); err != nil {
+		return nil, err
+	}
+	if j.sources, err = sourceTree(sources, f.out); err != nil {
+		return nil, err
+	}
+	j.store, err = a.storeDir()
+	return j, err
+}
+
+// run does nothing when the output is what the last run made of the same inputs.
+func (j *zipJob) run(ctx context.Context) error {
+	inputs, err := j.inputs()
+	if err != nil {
+		return err
+	}
+	memory, err := lastRunPath(j.store, j.flags.out)
+	if err != nil {
+		return err
+	}
+	if report := unchanged(memory, j.flags.out, inputs); report != nil && (report.SHA256 != "" || !j.wantsDigest()) {
+		for _, note := range report.Notes {
+			j.app.note("%s", note)
+		}
+		return j.finish(report, true)
+	}
+	report, err := j.build(ctx)
+	if err != nil {
+		return err
+	}
+	remember(memory, j.flags.out, inputs, report)
+	return j.finish(report, false)
+}
+
+// inputs is the digest of all that decides the output's bytes. A lock that names further files (-r, -c) has them
+// read here, so that a change in one of them counts.
+func (j *zipJob) inputs() (string, error) {
+	f := j.flags
+	in := newInputs(j.target.String(), j.target.Environment().PythonFullVersion, strconv.FormatBool(f.layer), strconv.FormatBool(f.keepPreinstalled),
+		fmt.Sprintf("%q", f.excludes), fmt.Sprint(j.excluded), fmt.Sprintf("%+v", j.options))
+	in.addBytes(j.files.lockData)
+	in.addBytes(j.files.pyproject)
+	if filepath.Ext(j.files.lock) == ".txt" {
+		if err := j.readLock(); err != nil {
+			return "", err
+		}
+		for _, path := range slices.Sorted(maps.Keys(j.files.included)) {
+			in.add(path)
+			in.addBytes(j.files.included[path])
+		}
+	}
+	for _, source := range j.sources {
+		if err := in.addFile(source); err != nil {
+			return "", err
+		}
+	}
+	return in.sum(), nil
+}
+
+// readLock reads the lock, once.
+func (j *zipJob) readLock() (err error) {
+	if j.lock == nil {
+		j.lock, err = j.files.parse(j.app)
+	}
+	return err
+}
+
+// wantsDigest holds when the zip's SHA-256 is asked for: it can't be had without a pass over the whole output.
+func (j *zipJob) wantsDigest() bool { return j.flags.report != "" || j.app.json }
+
+// build makes the output.
+func (j *zipJob) build(ctx context.Context) (*zipReport, error) {
+	if err := j.readLock(); err != nil {
+		return nil, err
+	}
+	selections, err := j.app.selectAll(j.lock, []target.Target{j.target}, j.options)
+	if err != nil {
+		return nil, err
+	}
+	left := exclude(selections[0], j.excluded, j.flags.keepPreinstalled)
+	wheels, err := j.app.openWheels(ctx, j.lock, selections[0], left.dropped, j.files)
+	if err != nil {
+		return nil, err
+	}
+	defer wheels.close()
+	report, err := j.write(ctx, wheels, &left)
+	if errors.Is(err, fetch.ErrDamaged) {
+		// The store has dropped what was damaged: fetch that once more.
+		wheels.close()
+		if wheels, err = j.app.openWheels(ctx, j.lock, selections[0], left.dropped, j.files); err != nil {
+			return nil, err
+		}
+		report, err = j.write(ctx, wheels, &left)
+	}
+	return report, err
+}
+
+// write lays the zip out, and writes it while the wheels are hashed again beside: only when every wheel is
+// what the lock says does the output get its name.
+func (j *zipJob) write(ctx context.Context, wheels openWheels, left *exclusion) (*zipReport, error) {
+	whole, excluded, err := j.tree(wheels)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := zipfile.NewPlan(ctx, whole, j.app.workers())
+	if err != nil {
+		return nil, err
+	}
+	report := newReport(j.flags.out, plan.Report(0), wheels, j.sources, left, excluded, j.target)
+	if err := checkLimits(report, j.target.Runtime()); err != nil {
+		return nil, err
+	}
+	for _, note := range report.Notes {
+		j.app.note("%s", note)
+	}
+	out, err := atomicfile.Create(j.flags.out, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("writing the zip: %w", err)
+	}
+	defer out.Close()
+	var digest hash.Hash
+	var inOrder io.Writer
+	if j.wantsDigest() {
+		digest = sha256.New()
+		inOrder = digest
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return wheels.verify(ctx) })
+	group.Go(func() error {
+		if err := plan.WriteAt(ctx, out, j.app.workers(), inOrder); err != nil {
+			return fmt.Errorf("writing the zip: %w", err)
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if err := out.Commit(); err != nil {
+		return nil, fmt.Errorf("writing the zip: %w", err)
+	}
+	if digest != nil {
+		sum := digest.Sum(nil)
+		report.SHA256, report.CodeSHA256 = hex.EncodeToString(sum), base64.StdEncoding.EncodeToString(sum)
+	}
+	return report, nil
+}
+
+// tree joins sources and packages, takes out what --exclude matches, and moves a layer under its folder.
+func (j *zipJob) tree(wheels openWheels) (whole, excluded tree.Tree, err error) {
+	trees, err := wheels.trees(j.target)
+	if err != nil {
+		return whole, excluded, err
+	}
+	sources, err := tree.New(j.sources)
+	if err != nil {
+		return whole, excluded, err
+	}
+	if whole, err = tree.Merge(append(trees, sources)...); err != nil {
+		return whole, excluded, fmt.Errorf("%w: leave one of them out with --exclude or --exclude-package", err)
+	}
+	if j.flags.layer {
+		if whole, err = whole.Prefix(layerFolder); err != nil {
+			return whole, excluded, err
+		}
+	}
+	whole, excluded = whole.Exclude(tree.CompilePatterns(j.flags.excludes))
+	return whole, excluded, nil
+}
+
+// finish tells of the output, new or still there.
+func (j *zipJob) finish(report *zipReport, again bool) error {
+	j.app.printReport(report, again)
+	if j.app.json {
+		if err := j.app.printJSON(report); err != nil {
+			return err
+		}
+	}
+	if j.flags.report == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.WriteFile(j.flags.report, append(data, '\n'), 0o666); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
+}
+
+// workers is --jobs, else the number of processors.
+func (a *app) workers() int {
+	if a.jobs > 0 {
+		return a.jobs
+	}
+	return runtime.GOMAXPROCS(0)
+}
