@@ -43,6 +43,36 @@ func TestRuntimes(t *testing.T) {
 	}
 }
 
+// The tags that the base images of Lambda gave in 2024 to 2026, as Pants recorded them (the same source as that of
+// the interpreters' versions): how many there are, and the newest native one.
+func TestRuntimeTagsAsRecorded(t *testing.T) {
+	for name, want := range map[string]struct {
+		n      int
+		newest string
+	}{
+		"aws-lambda-python3.10-arm64":  {289, "cp310-cp310-manylinux_2_26_aarch64"},
+		"aws-lambda-python3.10-x86_64": {611, "cp310-cp310-manylinux_2_26_x86_64"},
+		"aws-lambda-python3.11-arm64":  {314, "cp311-cp311-manylinux_2_26_aarch64"},
+		"aws-lambda-python3.11-x86_64": {664, "cp311-cp311-manylinux_2_26_x86_64"},
+		"aws-lambda-python3.12-arm64":  {555, "cp312-cp312-manylinux_2_34_aarch64"},
+		"aws-lambda-python3.12-x86_64": {933, "cp312-cp312-manylinux_2_34_x86_64"},
+		"aws-lambda-python3.13-arm64":  {596, "cp313-cp313-manylinux_2_34_aarch64"},
+		"aws-lambda-python3.13-x86_64": {1002, "cp313-cp313-manylinux_2_34_x86_64"},
+		"aws-lambda-python3.14-arm64":  {637, "cp314-cp314-manylinux_2_34_aarch64"},
+		"aws-lambda-python3.14-x86_64": {1071, "cp314-cp314-manylinux_2_34_x86_64"},
+	} {
+		target, err := Parse(name)
+		if err != nil {
+			t.Errorf("Parse(%q): %v", name, err)
+			continue
+		}
+		// The first of ours is the bare linux tag, which the packaging of those years had last.
+		if tags := target.Tags(); len(tags) != want.n || tags[1].String() != want.newest {
+			t.Errorf("%s has %d tags, the newest %s; want %d, %s", name, len(tags), tags[1], want.n, want.newest)
+		}
+	}
+}
+
 // Either all versions are known, and the day they were seen, or none.
 func checkPackages(t *testing.T, r *Runtime) {
 	t.Helper()
