@@ -104,7 +104,7 @@ func readPlatformTag(s string) (platform, bool) {
 func parsePlatform(s string) (platform, error) {
 	p, ok := readPlatformTag(s)
 	if !ok {
-		return platform{}, fmt.Errorf("%q is no platform tag: want manylinux_2_N_ARCH, musllinux_1_N_ARCH, "+
+		return platform{}, fmt.Errorf("%.100q is no platform tag: want manylinux_2_N_ARCH, musllinux_1_N_ARCH, "+
 			"macosx_N_0_arm64, macosx_N_M_x86_64, win_amd64, win_arm64 or win32", s)
 	}
 	if p.os == MacOS && p.major > 10 {
@@ -115,23 +115,44 @@ func parsePlatform(s string) (platform, error) {
 
 // check refuses the platforms that no wheel can be for; s is what was written.
 func (p platform) check(s string) error {
+	switch p.os {
+	case Linux:
+		return p.checkLinux(s)
+	case MacOS:
+		return p.checkMacOS(s)
+	default:
+		return nil
+	}
+}
+
+func (p platform) checkLinux(s string) error {
+	oldest := tag.OldestGlibc(p.arch)
 	switch {
-	case p.os == Linux && !slices.Contains(linuxArchs, p.arch):
-		return fmt.Errorf("%q has an unknown architecture %q: want one of %s", s, p.arch, strings.Join(linuxArchs, ", "))
-	case p.os == Linux && p.kind == noLibc:
-		return fmt.Errorf("%q does not say which libc: want manylinux_2_%d_%s (glibc) or musllinux_1_%d_%s (musl)",
+	case !slices.Contains(linuxArchs, p.arch):
+		return fmt.Errorf("%.100q has an unknown architecture %.100q: want one of %s", s, p.arch, strings.Join(linuxArchs, ", "))
+	case p.kind == noLibc:
+		return fmt.Errorf("%.100q does not say which libc: want manylinux_2_%d_%s (glibc) or musllinux_1_%d_%s (musl)",
 			s, DefaultGlibc, p.arch, DefaultMusl, p.arch)
-	case p.kind == glibc && (p.major != 2 || p.minor < tag.OldestGlibc(p.arch) || p.minor > maxMinor):
-		return fmt.Errorf("%q has no glibc that wheels are made for: on %s manylinux begins with manylinux_2_%d",
-			s, p.arch, tag.OldestGlibc(p.arch))
+	case p.kind == glibc && (p.major != 2 || p.minor < oldest || p.minor > maxMinor):
+		return fmt.Errorf("%.100q has no glibc that wheels are made for: on %s manylinux begins with manylinux_2_%d", s, p.arch, oldest)
 	case p.kind == musl && (p.major != 1 || p.minor > maxMinor):
-		return fmt.Errorf("%q has no musl that wheels are made for: want musllinux_1_1 or later", s)
-	case p.os == MacOS && p.arch != "aarch64" && p.arch != "x86_64":
-		return fmt.Errorf("%q has an unknown architecture %q: want arm64 or x86_64", s, p.arch)
-	case p.os == MacOS && p.major > maxMinor, p.os == MacOS && p.minor > maxMinor,
-		p.os == MacOS && p.arch == "aarch64" && p.major < 11,
-		p.os == MacOS && (p.major < 10 || p.major == 10 && p.minor < 4):
-		return fmt.Errorf("%q has no macOS that wheels are made for: arm64 begins with macosx_11_0, x86_64 with macosx_10_4", s)
+		return fmt.Errorf("%.100q has no musl that wheels are made for: want musllinux_1_1 or later", s)
+	}
+	return nil
+}
+
+func (p platform) checkMacOS(s string) error {
+	oldest := [2]int{10, 4} // packaging knows no older one
+	switch p.arch {
+	case "aarch64":
+		oldest = [2]int{11, 0}
+	case "x86_64":
+	default:
+		return fmt.Errorf("%.100q has an unknown architecture %.100q: want arm64 or x86_64", s, p.arch)
+	}
+	version := [2]int{p.major, p.minor}
+	if slices.Compare(version[:], oldest[:]) < 0 || p.major > maxMinor || p.minor > maxMinor {
+		return fmt.Errorf("%.100q has no macOS that wheels are made for: arm64 begins with macosx_11_0, x86_64 with macosx_10_4", s)
 	}
 	return nil
 }

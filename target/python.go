@@ -143,11 +143,11 @@ func parseInterpreter(s string) (python, error) {
 	}
 	digits, isPython3 := strings.CutPrefix(rest, "3")
 	if !ok || !isPython3 {
-		return python{}, fmt.Errorf("%q is no interpreter tag: want cp38 to cp315, cp313t to cp315t or pp38 to pp312", s)
+		return python{}, fmt.Errorf("%.100q is no interpreter tag: want cp38 to cp315, cp313t to cp315t or pp38 to pp312", s)
 	}
 	digits, p.freeThreaded = strings.CutSuffix(digits, "t")
 	if p.minor, ok = number(digits); !ok {
-		return python{}, fmt.Errorf("%q is no interpreter tag: want cp38 to cp315, cp313t to cp315t or pp38 to pp312", s)
+		return python{}, fmt.Errorf("%.100q is no interpreter tag: want cp38 to cp315, cp313t to cp315t or pp38 to pp312", s)
 	}
 	return p, p.check()
 }
@@ -175,7 +175,7 @@ func parsePython(s string) (python, error) {
 	minor, patch, hasPatch := strings.Cut(release, ".")
 	var ok bool
 	if p.minor, ok = number(minor); !ok || !isPython3 || hasPatch && !isPatch(patch) {
-		return python{}, fmt.Errorf("%q is no Python version: %s", s, pythonForms)
+		return python{}, fmt.Errorf("%.100q is no Python version: %s", s, pythonForms)
 	}
 	if hasPatch {
 		p.full = rest

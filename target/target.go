@@ -45,19 +45,19 @@ func Parse(s string) (Target, error) {
 		return t, nil
 	}
 	if strings.HasPrefix(s, "aws-lambda-") {
-		return Target{}, fmt.Errorf("unknown runtime %q: one of %s", s, strings.Join(Runtimes(), ", "))
+		return Target{}, fmt.Errorf("unknown runtime %.100q: one of %s", s, strings.Join(Runtimes(), ", "))
 	}
 	interpreter, rest, found := strings.Cut(s, "-")
 	if !found {
-		return Target{}, fmt.Errorf("target %q is not PYTHON-PLATFORM, as in %s", s, forms)
+		return Target{}, fmt.Errorf("target %.100q is not PYTHON-PLATFORM, as in %s", s, forms)
 	}
 	py, err := parseInterpreter(interpreter)
 	if err != nil {
-		return Target{}, fmt.Errorf("target %q: %w", s, err)
+		return Target{}, fmt.Errorf("target %.100q: %w", s, err)
 	}
 	where, err := parsePlatform(rest)
 	if err != nil {
-		return Target{}, fmt.Errorf("target %q: %w", s, err)
+		return Target{}, fmt.Errorf("target %.100q: %w", s, err)
 	}
 	return build(py, where, nil), nil
 }

@@ -24,7 +24,7 @@ const platformForms = "want OCI's words (linux/amd64, linux/arm64, darwin/arm64,
 
 // parsePlatformWord reads --platform.
 func parsePlatformWord(s string) (platform, error) {
-	if p, ok := readPlatformTag(s); ok && p.kind != noLibc || ok && p.os != Linux {
+	if _, isTag := readPlatformTag(s); isTag {
 		return parsePlatform(s)
 	}
 	p, ok := parseOCI(s)
@@ -32,10 +32,7 @@ func parsePlatformWord(s string) (platform, error) {
 		p, ok = parseTriple(s)
 	}
 	if !ok {
-		if bare, isTag := readPlatformTag(s); isTag {
-			return platform{}, bare.check(s)
-		}
-		return platform{}, fmt.Errorf("%q is no platform: %s", s, platformForms)
+		return platform{}, fmt.Errorf("%.100q is no platform: %s", s, platformForms)
 	}
 	return p, p.check(s)
 }

@@ -35,7 +35,7 @@ func parseBuild(s string) (Build, error) {
 		digits++
 	}
 	if digits == 0 {
-		return Build{}, fmt.Errorf("build tag %q does not begin with a digit", s)
+		return Build{}, fmt.Errorf("build tag %.200q does not begin with a digit", s)
 	}
 	if digits > maxBuildDigits {
 		return Build{}, fmt.Errorf("build tag %.40q… has more than %d digits", s, maxBuildDigits)

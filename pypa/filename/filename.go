@@ -41,19 +41,19 @@ func ParseWheel(filename string) (Wheel, error) {
 		return Wheel{}, err
 	}
 	if !isWheelName(parts.name) {
-		return Wheel{}, fmt.Errorf("wheel file name %q has an invalid project name: %q", filename, parts.name)
+		return Wheel{}, fmt.Errorf("wheel file name %.200q has an invalid project name: %.200q", filename, parts.name)
 	}
 	wheel := Wheel{Name: normalize(parts.name)}
 	if wheel.Version, err = version.Parse(parts.version); err != nil {
-		return Wheel{}, fmt.Errorf("wheel file name %q: %w", filename, err)
+		return Wheel{}, fmt.Errorf("wheel file name %.200q: %w", filename, err)
 	}
 	if parts.hasBuild {
 		if wheel.Build, err = parseBuild(parts.build); err != nil {
-			return Wheel{}, fmt.Errorf("wheel file name %q: %w", filename, err)
+			return Wheel{}, fmt.Errorf("wheel file name %.200q: %w", filename, err)
 		}
 	}
 	if wheel.Tags, err = tag.Parse(parts.tags); err != nil {
-		return Wheel{}, fmt.Errorf("wheel file name %q: %w", filename, err)
+		return Wheel{}, fmt.Errorf("wheel file name %.200q: %w", filename, err)
 	}
 	return wheel, nil
 }
@@ -81,16 +81,16 @@ func ParseSdist(filename string) (Sdist, error) {
 		stem, ok = strings.CutSuffix(filename, ".zip")
 	}
 	if !ok {
-		return Sdist{}, fmt.Errorf("sdist file name %q ends neither in .tar.gz nor in .zip", filename)
+		return Sdist{}, fmt.Errorf("sdist file name %.200q ends neither in .tar.gz nor in .zip", filename)
 	}
 	// A version has no dash, so the last one is the separator.
 	dash := strings.LastIndexByte(stem, '-')
 	if dash <= 0 {
-		return Sdist{}, fmt.Errorf("sdist file name %q is not NAME-VERSION", filename)
+		return Sdist{}, fmt.Errorf("sdist file name %.200q is not NAME-VERSION", filename)
 	}
 	v, err := version.Parse(stem[dash+1:])
 	if err != nil {
-		return Sdist{}, fmt.Errorf("sdist file name %q: %w", filename, err)
+		return Sdist{}, fmt.Errorf("sdist file name %.200q: %w", filename, err)
 	}
 	return Sdist{Name: normalize(stem[:dash]), Version: v}, nil
 }
@@ -104,7 +104,7 @@ type wheelParts struct {
 func splitWheel(filename string) (wheelParts, error) {
 	stem, ok := strings.CutSuffix(filename, ".whl")
 	if !ok {
-		return wheelParts{}, fmt.Errorf("wheel file name %q does not end in .whl", filename)
+		return wheelParts{}, fmt.Errorf("wheel file name %.200q does not end in .whl", filename)
 	}
 	var p wheelParts
 	switch strings.Count(stem, "-") {
@@ -112,7 +112,7 @@ func splitWheel(filename string) (wheelParts, error) {
 	case 5:
 		p.hasBuild = true
 	default:
-		return wheelParts{}, fmt.Errorf("wheel file name %q has not 5 or 6 parts separated by dashes", filename)
+		return wheelParts{}, fmt.Errorf("wheel file name %.200q has not 5 or 6 parts separated by dashes", filename)
 	}
 	p.name, stem, _ = strings.Cut(stem, "-")
 	p.version, stem, _ = strings.Cut(stem, "-")

@@ -92,9 +92,6 @@ func (o *Ordered) Tags() []Tag {
 	return tags
 }
 
-// Platforms are the platform tags of the list, best first; "any" is not among them. Do not change them.
-func (o *Ordered) Platforms() []string { return o.platforms }
-
 // Rank is the place of t in the list, 0 the best; ok is false when t is not in it.
 func (o *Ordered) Rank(t Tag) (rank int, ok bool) {
 	if t.Platform == "any" {
@@ -129,12 +126,6 @@ func (o *Ordered) RankSet(set string) (rank int, ok bool) {
 		}
 	}
 	return rank, ok
-}
-
-// HasPlatform says whether the platform is one of the list's, or "any".
-func (o *Ordered) HasPlatform(platform string) bool {
-	_, ok := o.platformRank[platform]
-	return ok || platform == "any"
 }
 
 // HasPair says whether the list has tags with the interpreter and the ABI.

@@ -72,17 +72,17 @@ func Parse(s string) ([]Tag, error) {
 // split checks a compressed set and returns its three components.
 func split(s string) (interpreters, abis, platforms string, err error) {
 	if !utf8.ValidString(s) {
-		return "", "", "", fmt.Errorf("tag %q is not UTF-8", s)
+		return "", "", "", fmt.Errorf("tag %.200q is not UTF-8", s)
 	}
 	interpreters, rest, _ := strings.Cut(s, "-")
 	abis, platforms, found := strings.Cut(rest, "-")
 	if !found || strings.Contains(platforms, "-") {
-		return "", "", "", fmt.Errorf("tag %q has not exactly three components", s)
+		return "", "", "", fmt.Errorf("tag %.200q has not exactly three components", s)
 	}
 	size := 1
 	for _, component := range []string{interpreters, abis, platforms} {
 		if component == "" || component[0] == '.' || component[len(component)-1] == '.' || strings.Contains(component, "..") {
-			return "", "", "", fmt.Errorf("tag %q has an empty component: %q", s, component)
+			return "", "", "", fmt.Errorf("tag %.200q has an empty component: %.200q", s, component)
 		}
 		// Each count is bounded before it is multiplied, so that the product cannot overflow.
 		if size *= min(parts(component), MaxSet+1); size > MaxSet {
@@ -91,7 +91,7 @@ func split(s string) (interpreters, abis, platforms string, err error) {
 	}
 	for interpreter := range strings.SplitSeq(interpreters, ".") {
 		if !pytext.IsIdentifier(interpreter) {
-			return "", "", "", fmt.Errorf("tag %q has an invalid interpreter: %q", s, interpreter)
+			return "", "", "", fmt.Errorf("tag %.200q has an invalid interpreter: %.200q", s, interpreter)
 		}
 	}
 	return interpreters, abis, platforms, nil
