@@ -136,19 +136,17 @@ func (p python) implementationVersion() string {
 // parseInterpreter reads the interpreter part of a target: "cp312", "cp313t", "pp311".
 func parseInterpreter(s string) (python, error) {
 	var p python
-	rest, ok := strings.CutPrefix(s, "cp")
-	if !ok {
-		rest, ok = strings.CutPrefix(s, "pp")
-		p.pypy = ok
+	rest, known := strings.CutPrefix(s, "cp3")
+	if !known {
+		rest, known = strings.CutPrefix(s, "pp3")
+		p.pypy = known
 	}
-	digits, isPython3 := strings.CutPrefix(rest, "3")
-	if !ok || !isPython3 {
+	rest, p.freeThreaded = strings.CutSuffix(rest, "t")
+	minor, ok := number(rest)
+	if !known || !ok {
 		return python{}, fmt.Errorf("%.100q is no interpreter tag: want cp38 to cp315, cp313t to cp315t or pp38 to pp312", s)
 	}
-	digits, p.freeThreaded = strings.CutSuffix(digits, "t")
-	if p.minor, ok = number(digits); !ok {
-		return python{}, fmt.Errorf("%.100q is no interpreter tag: want cp38 to cp315, cp313t to cp315t or pp38 to pp312", s)
-	}
+	p.minor = minor
 	return p, p.check()
 }
 
