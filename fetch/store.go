@@ -18,12 +18,12 @@
 package fetch
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -128,40 +128,30 @@ func remove(path string) error {
 	return nil
 }
 
-// writeEntry stores a small file that carries its own checksum in its first line.
-func (s *Store) writeEntry(path string, data []byte) error {
+// writeEntry stores a small file.
+func (s *Store) writeEntry(path string, parts ...[]byte) error {
 	f, err := s.temporary(0o644)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if _, err := fmt.Fprintf(f, "%s\n%s", sum(data), data); err != nil {
-		return fmt.Errorf("writing to the store: %w", err)
+	for _, part := range parts {
+		if _, err := f.Write(part); err != nil {
+			return fmt.Errorf("writing to the store: %w", err)
+		}
 	}
 	return s.commit(f, path)
 }
 
-// maxEntry is the size of the largest small file in bytes.
-const maxEntry = 64 << 20
-
-// readEntry reads what writeEntry wrote; not ok when it is missing. A damaged entry is removed.
+// readEntry reads a small file; not ok when it is missing.
 func (s *Store) readEntry(path string) (data []byte, ok bool) {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, false
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.Size() > maxEntry {
-		return nil, false
-	}
-	text := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, text); err == nil && len(text) > 64 && text[64] == '\n' && sum(text[65:]) == string(text[:64]) {
-		s.touch(path, info)
-		return text[65:], true
-	}
-	_ = remove(path) // made anew by who asked
-	return nil, false
+	s.touch(path, info)
+	data, err = os.ReadFile(path)
+	return data, err == nil
 }
 
 func sum(data []byte) string {
@@ -175,16 +165,25 @@ func (s *Store) lookupPath(question []string) string {
 	return filepath.Join(s.dir, lookupDir, shard(key), key)
 }
 
-// recall reads the remembered answer to a question.
+// recall reads the remembered answer to a question. A damaged one is forgotten.
 func (s *Store) recall(question []string, answer any) bool {
-	data, ok := s.readEntry(s.lookupPath(question))
-	return ok && json.Unmarshal(data, answer) == nil
+	path := s.lookupPath(question)
+	text, ok := s.readEntry(path)
+	if !ok {
+		return false
+	}
+	seal, data, _ := bytes.Cut(text, []byte("\n"))
+	if string(seal) == sum(data) && json.Unmarshal(data, answer) == nil {
+		return true
+	}
+	_ = remove(path)
+	return false
 }
 
-// remember keeps the answer to a question. That it can't, in a read-only store, is no one's fault:
-// the question is asked again.
+// remember keeps the answer to a question, with its checksum before it. That it can't, in a read-only store,
+// is no one's fault: the question is asked again.
 func (s *Store) remember(question []string, answer any) {
 	if data, err := json.Marshal(answer); err == nil {
-		_ = s.writeEntry(s.lookupPath(question), data)
+		_ = s.writeEntry(s.lookupPath(question), []byte(sum(data)), []byte("\n"), data)
 	}
 }

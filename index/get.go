@@ -53,8 +53,9 @@ func (c *Client) Get(ctx context.Context, r Request, use func(*Response) error) 
 		r.Header = http.Header{}
 	}
 	start := time.Now()
+	var furthest int64
 	for tries, failed := 1, 1; ; tries, failed = tries+1, failed+1 {
-		got, err := c.try(ctx, target, r, use)
+		reached, err := c.try(ctx, target, r, use)
 		if err == nil {
 			return nil
 		}
@@ -65,8 +66,8 @@ func (c *Client) Get(ctx context.Context, r Request, use func(*Response) error) 
 			r.Resume = nil
 		}
 		retry, after := whether(err)
-		if got >= progress {
-			failed = 0
+		if reached >= furthest+progress {
+			furthest, failed = reached, 1
 		}
 		if retry && failed < c.attempts && tries < maxTries {
 			if err := c.wait(ctx, pause(failed, after)); err != nil {
@@ -79,7 +80,7 @@ func (c *Client) Get(ctx context.Context, r Request, use func(*Response) error) 
 }
 
 const (
-	// progress is how many bytes an attempt must bring to be called one that got ahead.
+	// progress is how many bytes further than all before it an attempt must come to be one that got ahead.
 	progress = 256 << 10
 	// maxTries ends the patience with a server that sends a little each time.
 	maxTries = 1000
@@ -93,7 +94,7 @@ type retryAfter struct {
 
 func (e *retryAfter) Unwrap() error { return e.error }
 
-// try is one attempt. It says how many bytes of the body came.
+// try is one attempt. It says which byte of the whole it reached.
 func (c *Client) try(ctx context.Context, target *url.URL, r Request, use func(*Response) error) (int64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -125,12 +126,12 @@ func (c *Client) try(ctx context.Context, target *url.URL, r Request, use func(*
 	resp.Body = body
 	err = use(resp)
 	if body.err != nil && !errors.Is(body.err, io.EOF) {
-		return body.read, body.err // the cause, whatever use makes of it
+		return resp.Offset + body.read, body.err // the cause, whatever use makes of it
 	}
 	if err != nil {
 		err = &sinkError{err}
 	}
-	return body.read, err
+	return resp.Offset + body.read, err
 }
 
 func newResponse(answer *http.Response, asked int64) (*Response, error) {
