@@ -178,7 +178,7 @@ func misfit(l *lock.Lock, pkg *lock.Package, candidates []Candidate, t target.Ta
 	e := &lock.Error{
 		Path: l.Path, Line: pkg.Line, Package: pkg.Name.String() + " " + pkg.Version.String(),
 		Msg:   fmt.Sprintf("no file of it runs on %s", t),
-		Facts: nearest(candidates),
+		Facts: Nearest(candidates),
 		Hint:  "choose another version that has a wheel for this target, another target, or leave the package out",
 	}
 	if len(candidates) > 0 && candidates[0].Reason.Code == Taken {
@@ -187,8 +187,8 @@ func misfit(l *lock.Lock, pkg *lock.Package, candidates []Candidate, t target.Ta
 	return e
 }
 
-// nearest says why the wheels do not fit, those that miss by the least first.
-func nearest(candidates []Candidate) []string {
+// Nearest says, a line each, why the wheels among the candidates do not fit, those that miss by the least first.
+func Nearest(candidates []Candidate) []string {
 	closeness := map[ReasonCode]int{Platform: 0, ABI: 1, Python: 2, Unnamed: 3}
 	var wheels []Candidate
 	for _, c := range candidates {

@@ -130,6 +130,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 
 func unknownCommand(cmd *cobra.Command, word string) error {
 	text := "there is no command " + quoted(word)
+	cmd.SuggestionsMinimumDistance = 2 // edits; without it cobra only knows prefixes here
 	if near := cmd.SuggestionsFor(word); len(near) > 0 {
 		text += "; did you mean " + strings.Join(near, " or ") + "?"
 	}

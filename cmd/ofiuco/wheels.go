@@ -171,7 +171,8 @@ func wheelsOnly(l *lock.Lock, t target.Target, taken []*selection.Package) error
 		}
 		errs = append(errs, &lock.Error{
 			Path: l.Path, Line: p.Line, Package: packageLabel(p),
-			Msg: fmt.Sprintf("no wheel of it runs on %s: %s, and ofiuco does not build from source yet", t, what), Hint: hint,
+			Msg:   fmt.Sprintf("no wheel of it runs on %s: %s, and ofiuco does not build from source yet", t, what),
+			Facts: selection.Nearest(p.Candidates), Hint: hint,
 		})
 	}
 	return errors.Join(errs...)

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,9 +28,17 @@ type Answer struct {
 	Body []byte
 }
 
-// Invoke runs the command, which must start a runtime client, in the folder task, gives it one event, and returns
-// its answer. The client is killed then: it would wait for a next event for ever.
-func Invoke(ctx context.Context, task string, event []byte, command ...string) (Answer, error) {
+// Function is what is invoked: its code, unpacked, and the folder that brings the runtime client along, as Lambda
+// has it in /var/runtime.
+type Function struct {
+	Task, Client string
+	Handler      string // "module.function"
+	Python       []string
+}
+
+// Invoke starts the runtime client, gives it one event, and returns its answer. The client is killed then: it
+// would wait for a next event for ever.
+func (f Function) Invoke(ctx context.Context, event []byte) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	api := &runtimeAPI{event: event, answers: make(chan Answer, 1), gone: ctx.Done()}
@@ -37,12 +46,13 @@ func Invoke(ctx context.Context, task string, event []byte, command ...string) (
 	defer server.Close()
 	defer cancel()
 
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir = task
+	arguments := append(slices.Clone(f.Python[1:]), "-m", "awslambdaric", f.Handler)
+	cmd := exec.CommandContext(ctx, f.Python[0], arguments...)
+	cmd.Dir = f.Task
 	cmd.Env = append(os.Environ(),
 		"AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(server.URL, "http://"),
 		"AWS_LAMBDA_FUNCTION_NAME=function", "AWS_LAMBDA_FUNCTION_VERSION=1", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256",
-		"LAMBDA_TASK_ROOT="+task, "PYTHONPATH="+task, "PYTHONDONTWRITEBYTECODE=1")
+		"LAMBDA_TASK_ROOT="+f.Task, "PYTHONPATH="+f.Task+":"+f.Client, "PYTHONDONTWRITEBYTECODE=1")
 	output := &lockedBuffer{}
 	cmd.Stdout, cmd.Stderr = output, output
 	if err := cmd.Start(); err != nil {

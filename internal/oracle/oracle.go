@@ -26,7 +26,7 @@ func Tool(t testing.TB, name string) string {
 	t.Helper()
 	path := filepath.Join(Dir(), "venv", "bin", name)
 	if _, err := os.Stat(path); err != nil {
-		missing(t, name)
+		Missing(t, name)
 	}
 	return path
 }
@@ -36,7 +36,7 @@ func Program(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		missing(t, name)
+		Missing(t, name)
 	}
 	return path
 }
@@ -67,7 +67,8 @@ func Cases(t testing.TB, quick, full int) int {
 	return quick
 }
 
-func missing(t testing.TB, name string) {
+// Missing skips the test for want of what tools/install.sh installs, and fails it under CI=true.
+func Missing(t testing.TB, name string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("%s is missing: run tools/install.sh", name)
