@@ -58,6 +58,8 @@ func Tree(w *wheel.Wheel, archive io.ReaderAt, options Options) (tree.Tree, erro
 		wheel: w, archive: archive, options: options,
 		owner: fmt.Sprintf("%s %s", w.Name, w.Version),
 		root:  keyPlatlib,
+		files: make([]tree.File, 0, len(w.Entries)+len(w.EntryPoints)+3),
+		rows:  make([]row, 0, len(w.Entries)+len(w.EntryPoints)+3),
 	}
 	if w.RootIsPurelib {
 		i.root = keyPurelib
@@ -97,7 +99,7 @@ func (i *installation) run() (tree.Tree, error) {
 
 // addEntry adds a file of the wheel.
 func (i *installation) addEntry(e *wheel.Entry) error {
-	if i.replaced(e.Path) || strings.Contains("/"+path.Dir(e.Path)+"/", "/__pycache__/") {
+	if i.replaced(e.Path) || strings.HasPrefix(e.Path, "__pycache__/") || strings.Contains(e.Path, "/__pycache__/") {
 		return nil
 	}
 	k, within, err := i.place(e.Path)
@@ -175,7 +177,10 @@ func (i *installation) put(r row, content tree.Content, executable bool) error {
 	if err := tree.CheckPath(r.path); err != nil {
 		return err
 	}
-	full := path.Join(i.folder(r.key), r.path)
+	full := r.path
+	if folder := i.folder(r.key); folder != "" {
+		full = folder + "/" + r.path
+	}
 	if i.options.Scheme.reserves(full) {
 		return fmt.Errorf("%q would replace a file of the virtual environment", full)
 	}

@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -175,4 +178,93 @@ func TestRealWheelsLikeInstaller(t *testing.T) {
 	wheels := realWheels(t)
 	compare(t, install.Venv("python3.12", false), wheels)
 	compare(t, install.Flat(), wheels)
+}
+
+func TestMadeWheelsLikeInstaller(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	wheels := []string{everything().file(t)}
+	for range oracle.Cases(t, 40, 400) {
+		wheels = append(wheels, randomWheel(r).file(t))
+	}
+	compare(t, install.Venv("python3.12", false), wheels)
+	compare(t, install.Scheme{Purelib: "a/b", Platlib: "a/c/d", Headers: "h", Scripts: "a/b/s", Data: "a"}, wheels)
+	compare(t, install.Flat(), wheels)
+}
+
+// randomWheel has files of any kind under odd names, none of them twice.
+func randomWheel(r *rand.Rand) madeWheel {
+	pick := func(list ...string) string { return list[r.IntN(len(list))] }
+	w := madeWheel{platlib: r.IntN(2) == 0}
+	n := 0
+	unique := func() string {
+		n++
+		return pick("f", "F", "a b", "q\"", "c,", "ü", "日本", "-x", "x=1", ".h", "zz.", "'") + strconv.Itoa(n)
+	}
+	for range r.IntN(12) {
+		folder := pick("", "", "pkg/", "pkg/sub/", "pkg/__pycache__/", "__pycache__/", "data/scripts/",
+			dataDir+"purelib/", dataDir+"platlib/p/", dataDir+"headers/", dataDir+"headers/h/", dataDir+"data/",
+			dataDir+"data/share/", dataDir+"scripts/", dataDir+"scripts/", distInfo, distInfo+"licenses/")
+		w.members = append(w.members, member{
+			path:       folder + unique(),
+			data:       pick("", "text\n", "#!python", "#!python\n", "#!pythonw x\nrest\n\n", "#! python\n", "#!python3\r\nx", "#!pytho"),
+			executable: r.IntN(3) == 0,
+			stored:     r.IntN(3) == 0,
+		})
+	}
+	if r.IntN(2) == 0 {
+		var text strings.Builder
+		for _, group := range []string{"console_scripts", "other", "gui_scripts"} {
+			text.WriteString("[" + group + "]\n")
+			for range r.IntN(3) {
+				text.WriteString("e" + pick("", ".", "-", "_") + strconv.Itoa(n) + pick("=", " = ") + pick("m", "m.n", "_") +
+					pick(":", " : ") + pick("f", "f.g.h", "_") + pick("", " [x]", "[x,y]") + "\n")
+				n++
+			}
+		}
+		w.members = append(w.members, member{path: distInfo + "entry_points.txt", data: text.String()})
+	}
+	return w
+}
+
+// Flat is where uv and pip put things with --target, but for the folder of pip's headers.
+func TestFlatIsATargetFolder(t *testing.T) {
+	file := everything().file(t)
+	var want []string
+	for path := range installedByUs(t, file, install.Options{Scheme: install.Flat()}) {
+		want = append(want, path)
+	}
+	slices.Sort(want)
+	for name, cmd := range map[string][]string{
+		"uv":  {oracle.Tool(t, "uv"), "pip", "install", "--quiet", "--offline", "--no-deps", "--python", oracle.Python(t)},
+		"pip": {oracle.Python(t), "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-compile", "--disable-pip-version-check"},
+	} {
+		folder := filepath.Join(t.TempDir(), "target")
+		if out, err := exec.Command(cmd[0], append(cmd[1:], "--target", folder, file)...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, out)
+		}
+		var got []string
+		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			path = filepath.ToSlash(strings.TrimPrefix(path, folder+string(filepath.Separator)))
+			if _, after, found := strings.Cut(path, "/my-pkg/"); found && name == "pip" {
+				path = "include/my-pkg/" + after
+			}
+			switch filepath.Base(path) {
+			case "REQUESTED", "direct_url.json", "uv_cache.json", ".lock":
+			default:
+				got = append(got, path)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = slices.DeleteFunc(got, func(path string) bool { return strings.Contains(path, "__pycache__") })
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-ofiuco +%s):\n%s", name, name, diff)
+		}
+	}
 }
