@@ -34,7 +34,7 @@ func Parse(data []byte) (*Document, error) {
 	}
 	b := &builder{text: string(data), data: data, line: 1}
 	b.d = &Document{nodes: make([]node, root+1, root+1+len(data)/48)}
-	b.d.nodes[root] = node{kind: TableKind, line: 1, state: defined, asked: true}
+	b.d.nodes[root] = node{kind: TableKind, line: 1, state: defined, read: asked}
 	b.parser.Reset(data)
 	table := int32(root)
 	for b.parser.NextExpression() {

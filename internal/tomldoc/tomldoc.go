@@ -62,8 +62,17 @@ type node struct {
 
 	kind  Kind
 	state state
-	asked bool
+	read  reading
 }
+
+// reading is what a reader has done with a value.
+type reading uint8
+
+const (
+	unread  reading = iota
+	asked           // for the value, not yet for what is in it
+	ignored         // with all that is in it
+)
 
 const root = 1
 
@@ -80,21 +89,20 @@ func (d *Document) Err() error {
 	return d.err
 }
 
-// Unread lists the keys that no accessor asked for, in file order. A table that nobody asked for is
-// listed without what is in it.
+// Unread lists the keys that no accessor asked for, in file order. What is in a table or array that
+// nobody asked for is not listed with it.
 func (d *Document) Unread() []Value {
-	var unread []Value
+	var found []Value
 	for i := root + 1; i < len(d.nodes); i++ {
 		n := &d.nodes[i]
 		switch parent := &d.nodes[n.parent]; {
-		case !parent.asked:
-		case parent.kind == Array:
-			n.asked = true // an element is read with its array
-		case !n.asked:
-			unread = append(unread, Value{d, int32(i)})
+		case parent.read == ignored:
+			n.read = ignored
+		case parent.read == asked && parent.kind == TableKind && n.read == unread:
+			found = append(found, Value{d, int32(i)})
 		}
 	}
-	return unread
+	return found
 }
 
 // wrong notes that the value v is not what a reader wants.
@@ -157,7 +165,7 @@ func (v Value) Text() string {
 
 // String is the content of a string. Err reports another kind; an absent value is "".
 func (v Value) String() string {
-	if v.is(String) {
+	if v.Is(String) {
 		return v.Text()
 	}
 	return ""
@@ -165,7 +173,7 @@ func (v Value) String() string {
 
 // Int is an integer. Err reports another kind and what does not fit; an absent value is 0.
 func (v Value) Int() int64 {
-	if !v.is(Integer) {
+	if !v.Is(Integer) {
 		return 0
 	}
 	text := v.Text()
@@ -181,11 +189,26 @@ func (v Value) Int() int64 {
 }
 
 // Bool is a boolean. Err reports another kind; an absent value is false.
-func (v Value) Bool() bool { return v.is(Bool) && v.Text() == "true" }
+func (v Value) Bool() bool { return v.Is(Bool) && v.Text() == "true" }
+
+// Datetime is a date, a time or both, as written. Err reports another kind; an absent value is "".
+func (v Value) Datetime() string {
+	if v.Is(Datetime) {
+		return v.Text()
+	}
+	return ""
+}
+
+// Ignore counts the value as read, with all that is in it.
+func (v Value) Ignore() {
+	if v.n != 0 {
+		v.d.nodes[v.n].read = ignored
+	}
+}
 
 // Table is a table. Err reports another kind; an absent value is a Table without keys.
 func (v Value) Table() Table {
-	if v.is(TableKind) {
+	if v.Is(TableKind) {
 		return Table{v}
 	}
 	return Table{}
@@ -202,11 +225,11 @@ func (v Value) Len() int {
 // Items yields the elements of an array. Err reports another kind; an absent value has none.
 func (v Value) Items() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
-		if !v.is(Array) {
+		if !v.Is(Array) {
 			return
 		}
 		for i := v.d.nodes[v.n].first; i != 0; i = v.d.nodes[i].next {
-			v.d.nodes[i].asked = true
+			v.d.nodes[i].read = asked
 			if !yield(Value{v.d, i}) {
 				return
 			}
@@ -218,7 +241,7 @@ func (v Value) Items() iter.Seq[Value] {
 func (v Value) Tables() iter.Seq[Table] {
 	return func(yield func(Table) bool) {
 		for item := range v.Items() {
-			if item.is(TableKind) && !yield(Table{item}) {
+			if item.Is(TableKind) && !yield(Table{item}) {
 				return
 			}
 		}
@@ -237,8 +260,8 @@ func (v Value) Strings() []string {
 	return texts
 }
 
-// is says whether v is of kind k, and reports it when it is of another.
-func (v Value) is(k Kind) bool {
+// Is says whether the value is of kind k. Err reports another kind; an absent value is of none.
+func (v Value) Is(k Kind) bool {
 	switch v.Kind() {
 	case k:
 		return true
@@ -282,7 +305,7 @@ func (t Table) Get(key string) Value {
 	if i == 0 {
 		return Value{}
 	}
-	t.v.d.nodes[i].asked = true
+	t.v.d.nodes[i].read = asked
 	return Value{t.v.d, i}
 }
 
@@ -296,7 +319,7 @@ func (t Table) All() iter.Seq2[string, Value] {
 			return
 		}
 		for i := t.v.d.nodes[t.v.n].first; i != 0; i = t.v.d.nodes[i].next {
-			t.v.d.nodes[i].asked = true
+			t.v.d.nodes[i].read = asked
 			if !yield(t.v.d.nodes[i].key, Value{t.v.d, i}) {
 				return
 			}
@@ -304,10 +327,10 @@ func (t Table) All() iter.Seq2[string, Value] {
 	}
 }
 
-// Ignore counts keys as read that a reader knows and has no use for.
+// Ignore counts keys as read, with all that is in them, that a reader knows and has no use for.
 func (t Table) Ignore(keys ...string) {
 	for _, key := range keys {
-		t.Get(key)
+		t.Get(key).Ignore()
 	}
 }
 
