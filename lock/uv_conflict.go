@@ -1,0 +1,76 @@
+package lock
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/ofiuco/ofiuco/internal/tomldoc"
+	"github.com/ofiuco/ofiuco/pypa/marker"
+	"github.com/ofiuco/ofiuco/pypa/name"
+)
+
+// conflictItem is how uv asks in a marker whether something that conflicts is active; in the metadata
+// of a project it is that of any extra.
+var conflictItem = regexp.MustCompile(`\bextra (==|!=) '([^']*)'`)
+
+// conflictMarker is a marker in which uv may ask what is active. Such a question becomes one of
+// PEP 751 about the selection's extras and dependency groups:
+//
+//	extra == 'extra-4-conf-cpu'   'cpu' in extras               the extra "cpu" of conf is active
+//	extra == 'group-4-conf-dev'   'dev' in dependency_groups    the group "dev" of conf is active
+//	extra == 'project-4-conf'     '' in dependency_groups       conf's own dependencies are installed
+//
+// where conf is a package that the selection starts from (its number is the length of the name).
+// An extra of the project is active when it was chosen or when an edge that is taken asks for it.
+// Of another package an extra is active only when such an edge asks for it, and then the question
+// is 'conf[cpu]' in extras; its group and its being a project never are, 'conf:dev' in
+// dependency_groups. So a selection gathers, before it looks at an edge, the extras as "cpu" or
+// "conf[cpu]" and the groups, "" with them when the project's own dependencies are installed.
+func (r *uvReader) conflictMarker(v tomldoc.Value) *marker.Marker {
+	text := v.String()
+	if text == "" {
+		return nil
+	}
+	if strings.Contains(text, "extra ") {
+		text = conflictItem.ReplaceAllStringFunc(text, func(item string) string {
+			parts := conflictItem.FindStringSubmatch(item)
+			question, ok := r.conflictQuestion(parts[2])
+			if !ok {
+				r.fail(v.Line(), "marker asks for an unknown kind of extra, %q", parts[2])
+			}
+			if parts[1] == "!=" {
+				return strings.Replace(question, " in ", " not in ", 1)
+			}
+			return question
+		})
+	}
+	return r.markerText(text, v)
+}
+
+// conflictQuestion is the PEP 751 form of one of uv's names, kind "-" length "-" package [ "-" item ].
+func (r *uvReader) conflictQuestion(text string) (question string, ok bool) {
+	kind, rest, _ := strings.Cut(text, "-")
+	digits, rest, _ := strings.Cut(rest, "-")
+	length, err := strconv.Atoi(digits)
+	if err != nil || length < 1 || length > len(rest) {
+		return "", false
+	}
+	project, item := rest[:length], strings.TrimPrefix(rest[length:], "-")
+	own := r.starts[name.Name(project)]
+	switch {
+	case kind == "project" && item == "" && own:
+		return "'' in dependency_groups", true
+	case kind == "project" && item == "":
+		return "'" + project + ":' in dependency_groups", true
+	case kind == "extra" && item != "" && own:
+		return "'" + item + "' in extras", true
+	case kind == "extra" && item != "":
+		return "'" + project + "[" + item + "]' in extras", true
+	case kind == "group" && item != "" && own:
+		return "'" + item + "' in dependency_groups", true
+	case kind == "group" && item != "":
+		return "'" + project + ":" + item + "' in dependency_groups", true
+	}
+	return "", false
+}
