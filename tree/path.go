@@ -34,6 +34,9 @@ func (e *CollisionError) Error() string {
 		return fmt.Sprintf("%q is a file of %s and a folder of %s: leave one of them out",
 			e.Path, e.Owners[0], e.Owners[1])
 	}
+	if e.Owners[0] == e.Owners[1] {
+		return fmt.Sprintf("%s brings two different files to %q", e.Owners[0], e.Path)
+	}
 	return fmt.Sprintf("%s and %s bring different files to %q: leave one of them out",
 		e.Owners[0], e.Owners[1], e.Path)
 }

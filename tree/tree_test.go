@@ -101,6 +101,7 @@ func TestCollisions(t *testing.T) {
 	}{
 		{"sizes", []File{file("f", "b 2", "xx"), file("f", "a 1", "x")}, `a 1 and b 2 bring different files to "f": leave one of them out`},
 		{"bytes", []File{file("f", "b 2", "y"), file("f", "a 1", "x")}, `a 1 and b 2 bring different files to "f": leave one of them out`},
+		{"one owner", []File{file("f", "a 1", "y"), file("f", "a 1", "x")}, `a 1 brings two different files to "f"`},
 		{"folder", []File{file("f/g/h", "b 2", "y"), file("f-g", "c", ""), file("f", "a 1", "x")}, `"f" is a file of a 1 and a folder of b 2: leave one of them out`},
 		{"deeper", []File{file("f/g/h", "b 2", "y"), file("f/a", "c", ""), file("f/g", "a 1", "x")}, `"f/g" is a file of a 1 and a folder of b 2: leave one of them out`},
 		{"unread", []File{broken, file("f", "a 1", "x")}, `comparing "f" of a 1 and of b 2: gone`},
