@@ -8,6 +8,10 @@ import (
 	"github.com/ofiuco/ofiuco/pypa/name"
 )
 
+// maxEntries bounds how many entries of one name a lock may hold, since each edge to the name looks
+// at all of them.
+const maxEntries = 1000
+
 // byName are the packages of each name, in file order.
 func (l *Lock) byName() map[name.Name][]*Package {
 	byName := make(map[name.Name][]*Package, len(l.Packages))

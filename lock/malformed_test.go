@@ -2,6 +2,7 @@ package lock
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode"
@@ -173,6 +174,20 @@ func TestMalformedPoetry(t *testing.T) {
 			wantError(t, err, test.want)
 		})
 	}
+}
+
+func TestManyEntries(t *testing.T) {
+	var poetry, pdm strings.Builder
+	pdm.WriteString(onePDM)
+	for i := range maxEntries + 1 {
+		number := fmt.Sprintf("2.%d", i)
+		poetry.WriteString(strings.ReplaceAll(onePackage, "1.0", number))
+		fmt.Fprintf(&pdm, "[[package]]\nname = \"alpha\"\nversion = %q\ngroups = []\nfiles = [{file = \"alpha-%s.zip\", hash = \"sha256:%s\"}]\n", number, number, digest)
+	}
+	_, err := Read(Input{Path: "poetry.lock", Data: []byte(poetry.String() + metadata21)})
+	wantError(t, err, "more than 1000 entries of one name")
+	_, err = Read(Input{Path: "pdm.lock", Data: []byte(pdm.String())})
+	wantError(t, err, "more than 1000 entries of one name")
 }
 
 func TestMalformedPDM(t *testing.T) {

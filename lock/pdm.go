@@ -29,6 +29,7 @@ type pdmReader struct {
 	inherit bool
 	// entries finds packages by name, version and source.
 	entries map[pdmKey]*Package
+	count   map[name.Name]int
 	plain   map[*Package]bool // those whose entry without extras has been read
 	project *pyproject        // nil when there is no pyproject.toml
 }
@@ -47,7 +48,7 @@ func readPDM(in Input) (*Lock, error) {
 	}
 	r := &pdmReader{
 		tomlFile: f, lock: &Lock{Path: in.Path, Format: PDM},
-		entries: map[pdmKey]*Package{}, plain: map[*Package]bool{},
+		entries: map[pdmKey]*Package{}, count: map[name.Name]int{}, plain: map[*Package]bool{},
 	}
 	if in.Pyproject != nil {
 		if r.project, err = readPyproject(in, PDM); err != nil {
@@ -131,6 +132,10 @@ func (r *pdmReader) readPackages() {
 			p.Dependencies = turnedOn(p.Name, p.Dependencies, extras)
 			r.entries[key], base = p, p
 			r.lock.Packages = append(r.lock.Packages, p)
+			if r.count[p.Name]++; r.count[p.Name] > maxEntries {
+				r.fail(p.Line, "more than %d entries of one name", maxEntries)
+				return
+			}
 		} else {
 			if len(extras) == 0 && r.plain[base] {
 				r.fail(p.Line, "locked twice, first in line %d", base.Line)

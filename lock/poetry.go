@@ -107,6 +107,10 @@ func (r *poetryReader) readPackages() {
 				return
 			}
 		}
+		if len(r.byName[p.Name]) == maxEntries {
+			r.fail(p.Line, "more than %d entries of one name", maxEntries)
+			return
+		}
 		r.lock.Packages = append(r.lock.Packages, p)
 		r.byName[p.Name] = append(r.byName[p.Name], p)
 		tables = append(tables, t)

@@ -93,9 +93,6 @@ func poetryMarker(text string) (string, error) {
 	return text, nil
 }
 
-// neverHolds is a marker that no environment meets.
-const neverHolds = `python_version < "0"`
-
 // dependencySource is where a dependency is to come from, nil for any index.
 func dependencySource(t tomldoc.Table, base string) *Source {
 	git, file, local, url, index := t.String("git"), t.String("file"), t.String("path"), t.String("url"), t.String("source")

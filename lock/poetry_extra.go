@@ -46,7 +46,7 @@ func (r *poetryReader) splitByExtra(d Dependency) []Dependency {
 	var edges []Dependency
 	for _, extra := range append([]name.Name{""}, extrasIn(*tree, nil)...) {
 		text, truth := underExtra(*tree, extra)
-		if truth == never {
+		if truth == impossible {
 			continue
 		}
 		edge := d
@@ -78,9 +78,9 @@ func extrasIn(n marker.Node, extras []name.Name) []name.Name {
 type truth int
 
 const (
-	open truth = iota // the environment decides
-	always
-	never
+	undecided truth = iota // the environment decides
+	certain
+	impossible
 )
 
 // underExtra is what a marker asks when extra is the only extra, or there is none when it is "". The
@@ -91,9 +91,9 @@ func underExtra(n marker.Node, extra name.Name) (text string, known truth) {
 		return underExtraAll(n, extra)
 	case n.Variable == "extra":
 		if (name.Normalize(n.Literal) == extra) == (n.Op == "==") {
-			return "", always
+			return "", certain
 		}
-		return "", never
+		return "", impossible
 	}
 	quote := `"`
 	if strings.Contains(n.Literal, quote) {
@@ -103,14 +103,14 @@ func underExtra(n marker.Node, extra name.Name) (text string, known truth) {
 	if n.Reversed {
 		left, right = right, left
 	}
-	return left + " " + n.Op + " " + right, open
+	return left + " " + n.Op + " " + right, undecided
 }
 
 // underExtraAll is underExtra of a conjunction or disjunction.
 func underExtraAll(n marker.Node, extra name.Name) (text string, known truth) {
-	decisive, neutral := never, always
+	decisive, neutral := impossible, certain
 	if n.Op == "or" {
-		decisive, neutral = always, never
+		decisive, neutral = certain, impossible
 	}
 	var parts []string
 	for _, arg := range n.Args {
@@ -118,7 +118,7 @@ func underExtraAll(n marker.Node, extra name.Name) (text string, known truth) {
 		switch known {
 		case decisive:
 			return "", decisive
-		case open:
+		case undecided:
 			if len(arg.Args) > 0 {
 				part = "(" + part + ")"
 			}
@@ -128,5 +128,5 @@ func underExtraAll(n marker.Node, extra name.Name) (text string, known truth) {
 	if len(parts) == 0 {
 		return "", neutral
 	}
-	return strings.Join(parts, " "+n.Op+" "), open
+	return strings.Join(parts, " "+n.Op+" "), undecided
 }

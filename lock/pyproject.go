@@ -162,6 +162,9 @@ func (r *projectReader) sortedGroups() []*group {
 	return groups
 }
 
+// maxRoots bounds a project's dependencies, which groups multiply by including each other.
+const maxRoots = 100_000
+
 // addRoots makes roots of a group and of those it includes.
 func (r *projectReader) addRoots(g *group) {
 	if g.name != "" {
@@ -171,7 +174,7 @@ func (r *projectReader) addRoots(g *group) {
 		}
 	}
 	for _, included := range r.closure(g) {
-		for _, d := range merged(included) {
+		for _, d := range r.merged(included) {
 			extras := []name.Name{""}
 			if d.optional && g.name == "" {
 				extras = d.inExtras // in none: nothing ever turns it on
@@ -180,6 +183,10 @@ func (r *projectReader) addRoots(g *group) {
 				edge := d.Dependency
 				edge.Extra = extra
 				r.project.roots = append(r.project.roots, Root{Dependency: edge, From: r.project.name, Group: g.name})
+				if len(r.project.roots) > maxRoots {
+					r.fail(g.line, "dependency group %q: more than %d dependencies in all", g.name, maxRoots)
+					return
+				}
 			}
 		}
 	}
@@ -265,12 +272,16 @@ func urlSource(text string) *Source {
 }
 
 // both is what two edges to one project ask for together.
-func both(standard, enriched poetryDependency) poetryDependency {
+func (r *projectReader) both(standard, enriched poetryDependency) poetryDependency {
 	d := enriched
 	if standard.Source != nil {
 		d.Source = standard.Source
 	}
 	d.Extras, d.optional, d.inExtras = standard.Extras, standard.optional, standard.inExtras
+	if n := len(standard.Constraint.AnyOf) * len(enriched.Constraint.AnyOf); n > maxAlternatives {
+		r.fail(enriched.Line, "dependency %s: together with line %d its version has %d alternatives, more than %d", d.Name, standard.Line, n, maxAlternatives)
+		return d
+	}
 	d.Constraint = standard.Constraint.and(enriched.Constraint)
 	d.Marker = marker.And(standard.Marker, enriched.Marker)
 	d.Line = standard.Line

@@ -98,7 +98,7 @@ func (r *projectReader) readPoetrySources(t tomldoc.Table) {
 // merged are the dependencies of a group as Poetry 2 merges them: those of the standard tables,
 // each with what Poetry's own tables say of the same project. Where the standard tables have none,
 // Poetry's stand alone; where they have only optional ones or only others, Poetry's add the rest.
-func merged(g *group) []poetryDependency {
+func (r *projectReader) merged(g *group) []poetryDependency {
 	if len(g.poetry) == 0 {
 		return g.standard
 	}
@@ -120,7 +120,10 @@ func merged(g *group) []poetryDependency {
 		enriched := false
 		for _, own := range g.poetry {
 			if own.Name == d.Name {
-				result, enriched = append(result, both(d, own)), true
+				result, enriched = append(result, r.both(d, own)), true
+			}
+			if r.stop() {
+				return nil
 			}
 		}
 		if !enriched {

@@ -53,6 +53,8 @@ func TestMalformedPyproject(t *testing.T) {
 		"group twice":     {"[dependency-groups]\na-b = []\nA_B = []", `pyproject.toml:3: dependency group "a-b" stands here twice`, UV},
 		"group entry":     {"[dependency-groups]\na = [{path = \"x\"}]", "an entry must be a requirement or {include-group = …}", UV},
 		"deep chain":      {chain.String(), "more than 100 deep", UV},
+		"alternatives":    {"[tool.poetry.dependencies]\nsix = \"" + strings.Repeat("1|", 256) + "2\"", "a version constraint of 257 alternatives", Poetry},
+		"hub":             {hubGroups(), "more than 100000 dependencies in all", UV},
 		"requirement":     {"[project]\ndependencies = [\n  \"six\",\n  \"a b\",\n]", "pyproject.toml:4: ", UV},
 		"priority":        {"[[tool.poetry.source]]\nname = \"x\"\nurl = \"https://h/simple\"\npriority = \"first\"", `pyproject.toml:4: unknown priority "first" of source "x"`, Poetry},
 		"default groups":  {"[tool.uv]\ndefault-groups = \"some\"", `default-groups must be "all" or an array, found "some"`, UV},
@@ -69,6 +71,16 @@ func TestMalformedPyproject(t *testing.T) {
 			wantError(t, err, test.want)
 		})
 	}
+}
+
+// hubGroups is a file of a few kilobytes whose groups multiply to a million dependencies.
+func hubGroups() string {
+	var b strings.Builder
+	b.WriteString("[dependency-groups]\nhub = [" + strings.Repeat("\"six\",", 1000) + "]\n")
+	for i := range 1000 {
+		fmt.Fprintf(&b, "g%d = [{include-group = \"hub\"}]\n", i)
+	}
+	return b.String()
 }
 
 func TestUVProject(t *testing.T) {
