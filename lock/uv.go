@@ -100,7 +100,7 @@ func (r *uvReader) readAll() {
 	packages := slices.Collect(root.Tables("package"))
 	r.findStarts(packages)
 	for _, v := range slices.Collect(root.Get("supported-markers").Items()) {
-		r.lock.Environments = append(r.lock.Environments, r.conflictMarker(v))
+		r.lock.Environments = append(r.lock.Environments, r.conflictMarker(v, "", nil))
 	}
 	root.Ignore("resolution-markers", "required-markers")
 	r.readConflicts(root.Get("conflicts"))
@@ -171,7 +171,7 @@ func (r *uvReader) readPackage(t tomldoc.Table) {
 	r.lock.Packages = append(r.lock.Packages, p)
 	r.byName[p.Name] = append(r.byName[p.Name], p)
 	for v := range t.Get("resolution-markers").Items() {
-		p.Forks = append(p.Forks, r.conflictMarker(v))
+		p.Forks = append(p.Forks, r.conflictMarker(v, "", nil))
 	}
 	p.Dependencies = r.dependencies(p.Dependencies, t.Get("dependencies"), "")
 	for key, v := range t.Table("optional-dependencies").All() {
@@ -231,13 +231,14 @@ func (r *uvReader) dependencies(edges []Dependency, v tomldoc.Value, extra name.
 }
 
 func (r *uvReader) dependency(t tomldoc.Table, extra name.Name) Dependency {
-	d := Dependency{Extra: extra, Line: t.Line(), Extras: r.names(t.Get("extra")), Marker: r.conflictMarker(t.Get("marker"))}
+	d := Dependency{Extra: extra, Line: t.Line(), Extras: r.names(t.Get("extra"))}
 	project := t.Get("name")
 	if !project.Present() {
 		r.fail(t.Line(), "a dependency without a name")
 		return d
 	}
 	d.Name = r.name(project.String(), project)
+	d.Marker = r.conflictMarker(t.Get("marker"), d.Name, d.Extras)
 	if number := t.Get("version"); number.Present() {
 		var err error
 		if d.Version, err = version.Parse(number.String()); err != nil {

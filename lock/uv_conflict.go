@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -27,7 +28,10 @@ var conflictItem = regexp.MustCompile(`\bextra (==|!=) '([^']*)'`)
 // is 'conf[cpu]' in extras; its group and its being a project never are, 'conf:dev' in
 // dependency_groups. So a selection gathers, before it looks at an edge, the extras as "cpu" or
 // "conf[cpu]" and the groups, "" with them when the project's own dependencies are installed.
-func (r *uvReader) conflictMarker(v tomldoc.Value) *marker.Marker {
+//
+// The edge that asks project for extras, if it is one's marker, may depend on these being active: uv
+// takes them for active then, and so they are here.
+func (r *uvReader) conflictMarker(v tomldoc.Value, project name.Name, extras []name.Name) *marker.Marker {
 	text := v.String()
 	if text == "" {
 		return nil
@@ -35,12 +39,18 @@ func (r *uvReader) conflictMarker(v tomldoc.Value) *marker.Marker {
 	if strings.Contains(text, "extra ") {
 		text = conflictItem.ReplaceAllStringFunc(text, func(item string) string {
 			parts := conflictItem.FindStringSubmatch(item)
-			question, ok := r.conflictQuestion(parts[2])
-			if !ok {
-				r.fail(v.Line(), "marker asks for an unknown kind of extra, %q", parts[2])
+			item = parts[2]
+			question, opposite := r.conflictQuestion(item)
+			if question == "" {
+				r.fail(v.Line(), "marker asks for an unknown kind of extra, %q", item)
+			}
+			for _, extra := range extras {
+				if item == fmt.Sprintf("extra-%d-%s-%s", len(project), project, extra) {
+					question, opposite = alwaysHolds, neverHolds
+				}
 			}
 			if parts[1] == "!=" {
-				return strings.Replace(question, " in ", " not in ", 1)
+				return opposite
 			}
 			return question
 		})
@@ -48,29 +58,37 @@ func (r *uvReader) conflictMarker(v tomldoc.Value) *marker.Marker {
 	return r.markerText(text, v)
 }
 
-// conflictQuestion is the PEP 751 form of one of uv's names, kind "-" length "-" package [ "-" item ].
-func (r *uvReader) conflictQuestion(text string) (question string, ok bool) {
+// Markers that hold everywhere and nowhere; the language has no constants.
+const alwaysHolds, neverHolds = `python_version >= "0"`, `python_version < "0"`
+
+// conflictQuestion is the PEP 751 form of one of uv's names and its opposite, "" for what is none:
+//
+//	kind "-" length "-" package [ "-" item ]
+func (r *uvReader) conflictQuestion(text string) (question, opposite string) {
 	kind, rest, _ := strings.Cut(text, "-")
 	digits, rest, _ := strings.Cut(rest, "-")
 	length, err := strconv.Atoi(digits)
 	if err != nil || length < 1 || length > len(rest) {
-		return "", false
+		return "", ""
 	}
 	project, item := rest[:length], strings.TrimPrefix(rest[length:], "-")
-	own := r.starts[name.Name(project)]
-	switch {
-	case kind == "project" && item == "" && own:
-		return "'' in dependency_groups", true
-	case kind == "project" && item == "":
-		return "'" + project + ":' in dependency_groups", true
-	case kind == "extra" && item != "" && own:
-		return "'" + item + "' in extras", true
-	case kind == "extra" && item != "":
-		return "'" + project + "[" + item + "]' in extras", true
-	case kind == "group" && item != "" && own:
-		return "'" + item + "' in dependency_groups", true
-	case kind == "group" && item != "":
-		return "'" + project + ":" + item + "' in dependency_groups", true
+	if (kind == "project") != (item == "") {
+		return "", ""
 	}
-	return "", false
+	var set string
+	switch own := r.starts[name.Name(project)]; {
+	case kind == "extra":
+		set = "extras"
+		if !own {
+			item = project + "[" + item + "]"
+		}
+	case kind == "group", kind == "project":
+		set = "dependency_groups"
+		if !own {
+			item = project + ":" + item
+		}
+	default:
+		return "", ""
+	}
+	return "'" + item + "' in " + set, "'" + item + "' not in " + set
 }

@@ -106,8 +106,9 @@ func (r *uvReader) addManifestRoot(t tomldoc.Table, group name.Name) {
 	project := t.Get("name")
 	d := Dependency{
 		Name: r.name(project.String(), project), Extras: r.names(t.Get("extras")), Line: t.Line(),
-		Marker: r.conflictMarker(t.Get("marker")), Constraint: r.specifiers(t.Get("specifier")),
+		Constraint: r.specifiers(t.Get("specifier")),
 	}
+	d.Marker = r.conflictMarker(t.Get("marker"), d.Name, d.Extras)
 	if r.overrides[d.Name] {
 		d.Constraint = Constraint{}
 	}

@@ -12,7 +12,7 @@ import (
 
 // testdata/uv has what uv 0.13.9 wrote for the pyproject.toml beside each lock.
 func TestUV(t *testing.T) {
-	for _, folder := range []string{"conflict", "flat", "forks", "sources", "virtual", "workspace"} {
+	for _, folder := range []string{"conflict", "flat", "forks", "members", "sources", "virtual", "workspace"} {
 		t.Run(folder, func(t *testing.T) {
 			folder := filepath.Join("testdata", "uv", folder)
 			l, err := Read(folderInput(t, folder, "uv.lock"))
@@ -103,9 +103,27 @@ func TestUVConflictQuestions(t *testing.T) {
 		"extra--1-lib":           "",
 		"cpu":                    "",
 	} {
-		got, ok := r.conflictQuestion(text)
-		if got != want || ok != (want != "") {
-			t.Errorf("%s: %q, %v; want %q", text, got, ok, want)
+		got, opposite := r.conflictQuestion(text)
+		if got != want || opposite != strings.Replace(want, " in ", " not in ", 1) {
+			t.Errorf("%s: %q and %q, want %q", text, got, opposite, want)
+		}
+	}
+}
+
+// An edge may depend on the extras that it asks for, which uv takes for active then.
+func TestUVConflictsOfMembers(t *testing.T) {
+	l := readFolder(t, "members")
+	for _, d := range packageNamed(t, l, "rootc").Dependencies {
+		if d.Name != "m" || len(d.Extras) == 0 {
+			continue
+		}
+		for _, chosen := range []name.Name{"cpu", "gpu"} {
+			holds, err := d.Marker.EvaluateExtras(&marker.Environment{
+				PythonVersion: "3.12", PythonFullVersion: "3.12.1", Extras: []name.Name{chosen}, DependencyGroups: []name.Name{""},
+			})
+			if err != nil || holds != (chosen == d.Extras[0]) {
+				t.Errorf("with extra %s, the edge to m%v holds: %v, %v", chosen, d.Extras, holds, err)
+			}
 		}
 	}
 }
@@ -269,7 +287,7 @@ func TestUVUnknownKeys(t *testing.T) {
 
 func FuzzReadUV(f *testing.F) {
 	f.Add([]byte(oneUV))
-	for _, folder := range []string{"conflict", "flat", "forks", "sources", "virtual", "workspace"} {
+	for _, folder := range []string{"conflict", "flat", "forks", "members", "sources", "virtual", "workspace"} {
 		f.Add(folderInput(f, filepath.Join("testdata", "uv", folder), "uv.lock").Data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
