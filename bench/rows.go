@@ -64,7 +64,7 @@ func (s *setup) zipRows(p project) []row {
 			{name: "uv + zip -qr, empty cache", line: uvInto + " && " + zipped, before: fmt.Sprintf("%s; rm -rf %s", clean, s.dir("uv-cold")), env: []string{"UV_CACHE_DIR=" + s.dir("uv-cold")}},
 		}},
 		{"zip again, nothing changed: " + name, command{name: "ofiuco", line: warm, before: warm}, []command{
-			{name: "uv sync --frozen, nothing to do", line: fmt.Sprintf("%s sync -q --frozen --no-dev --python %s", s.uv(), p.python), dir: p.dir},
+			{name: "uv sync --frozen, nothing to do", line: fmt.Sprintf("%s sync -q --frozen --no-dev --python %s/python", s.uv(), s.tools), dir: p.dir},
 		}},
 	}
 	if name == "lambda" {
@@ -76,13 +76,8 @@ func (s *setup) zipRows(p project) []row {
 }
 
 func (s *setup) pex(p project) string {
-	platforms := ""
-	machine := p.target[strings.LastIndex(p.target, "_28_")+len("_28_"):]
-	for _, platform := range p.pipPlatforms[:1] {
-		platforms += fmt.Sprintf(" --platform %s-cp-312-cp312", strings.TrimSuffix(platform, "_"+machine)+"_"+machine)
-	}
-	return fmt.Sprintf("%s/pex -q -r %s --no-transitive --no-pypi --find-links %s%s -o %s --pex-root %s",
-		s.tools, p.requirements, p.wheels, platforms, s.output(p, "peer.pex"), s.dir("pex-root"))
+	return fmt.Sprintf("%s/pex -r %s --no-transitive --no-pypi --find-links %s --complete-platform %s -o %s --pex-root %s",
+		s.tools, p.requirements, p.wheels, s.output(p, "platform.json"), s.output(p, "peer.pex"), s.dir("pex-root"))
 }
 
 // twelve are three Pythons on four platforms.

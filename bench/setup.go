@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/ofiuco/ofiuco/target"
 )
 
 // lockedOn fixes what the locks of the benchmark hold, whenever they are made.
@@ -24,7 +27,7 @@ type project struct {
 	uvPlatform   string
 	pipPlatforms []string
 	python       string
-	requirements string // the locked packages of the target without its dev group, hashed
+	requirements string // the packages of the target without its dev group, pinned and hashed
 	wheels       string // folder with the wheels of the target
 }
 
@@ -51,6 +54,9 @@ func prepare(work string) (*setup, error) {
 	}
 	for _, p := range []project{s.lambda(), s.science()} {
 		if err := s.wheels(p); err != nil {
+			return nil, err
+		}
+		if err := s.completePlatform(p); err != nil {
 			return nil, err
 		}
 	}
@@ -96,23 +102,64 @@ func (s *setup) lock(from, name string) error {
 	if _, err := os.Stat(filepath.Join(dir, "uv.lock")); err == nil {
 		return nil
 	}
-	line := fmt.Sprintf("mkdir -p %[1]s && cp -r %[2]s/. %[1]s/ && cd %[1]s && %[3]s lock -q --exclude-newer %[4]s && %[3]s export -q --frozen --no-dev --format requirements-txt -o requirements.txt",
-		dir, from, s.uv(), lockedOn)
+	line := fmt.Sprintf("mkdir -p %[1]s && cp -r %[2]s/. %[1]s/ && cd %[1]s && %[3]s lock -q --exclude-newer %[4]s", dir, from, s.uv(), lockedOn)
 	return shell(s.work, line)
 }
 
-// wheels downloads what the target takes.
+// wheels brings the wheels of the target into a folder, under their own names, and writes the requirements that
+// name just these: pip evaluates markers for the Python it runs on, so that the list must have none.
 func (s *setup) wheels(p project) error {
-	if _, err := os.Stat(p.wheels); err == nil {
+	if _, err := os.Stat(p.requirements); err == nil {
 		return nil
 	}
-	platforms := ""
-	for _, platform := range p.pipPlatforms {
-		platforms += " --platform " + platform
+	cmd := exec.Command(s.ofiuco, "fetch", "--json", "--project", p.dir, "--target", p.target, "--no-default-groups", "--cache-dir", s.dir("fetched"))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("fetching the wheels: %w", err)
 	}
-	line := fmt.Sprintf("%s/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes --implementation cp --python-version %s%s -d %s.part -r %s && mv %s.part %s",
-		s.tools, p.python, platforms, p.wheels, p.requirements, p.wheels, p.wheels)
-	return shell(s.work, line)
+	var files []struct{ Name, Version, Filename, SHA256, Path string }
+	if err := json.Unmarshal(out, &files); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(p.wheels, 0o777); err != nil {
+		return err
+	}
+	var requirements bytes.Buffer
+	for _, f := range files {
+		// By cp, since what this process holds in memory would count as its children's peak.
+		if err := shell(s.work, fmt.Sprintf("cp --no-preserve=mode %s %s", f.Path, filepath.Join(p.wheels, f.Filename))); err != nil {
+			return err
+		}
+		fmt.Fprintf(&requirements, "%s==%s --hash=sha256:%s\n", f.Name, f.Version, f.SHA256)
+	}
+	return os.WriteFile(p.requirements, requirements.Bytes(), 0o666)
+}
+
+// completePlatform writes the target as pex wants to know it.
+func (s *setup) completePlatform(p project) error {
+	t, err := target.Parse(p.target)
+	if err != nil {
+		return err
+	}
+	env := t.Environment()
+	tags := []string{}
+	for _, tag := range t.Tags() {
+		tags = append(tags, tag.String())
+	}
+	data, err := json.Marshal(map[string]any{
+		"compatible_tags": tags,
+		"marker_environment": map[string]string{
+			"implementation_name": env.ImplementationName, "implementation_version": env.ImplementationVersion, "os_name": env.OSName,
+			"platform_machine": env.PlatformMachine, "platform_python_implementation": env.PlatformPythonImplementation,
+			"platform_release": env.PlatformRelease, "platform_system": env.PlatformSystem, "platform_version": env.PlatformVersion,
+			"python_full_version": env.PythonFullVersion, "python_version": env.PythonVersion, "sys_platform": env.SysPlatform,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(s.output(p, "platform.json"), data, 0o666)
 }
 
 // bigLock writes a uv.lock of 1,000 packages in chains and fans, 10 wheels each.
