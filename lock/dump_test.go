@@ -37,6 +37,9 @@ func dump(l *Lock) string {
 		for _, c := range p.Included {
 			fmt.Fprintf(&b, "  included by %q if %s\n", c.Group, c.Marker)
 		}
+		for _, m := range p.Forks {
+			fmt.Fprintf(&b, "  fork %s\n", m)
+		}
 		for _, d := range p.Dependencies {
 			fmt.Fprintf(&b, "  needs %s\n", strings.TrimSpace(dumpEdge(d)))
 		}

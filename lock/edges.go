@@ -10,7 +10,7 @@ import (
 
 // maxEntries bounds how many entries of one name a lock may hold, since each edge to the name looks
 // at all of them.
-const maxEntries = 1000
+const maxEntries = 100
 
 // byName are the packages of each name, in file order.
 func (l *Lock) byName() map[name.Name][]*Package {

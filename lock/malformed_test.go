@@ -185,9 +185,9 @@ func TestManyEntries(t *testing.T) {
 		fmt.Fprintf(&pdm, "[[package]]\nname = \"alpha\"\nversion = %q\ngroups = []\nfiles = [{file = \"alpha-%s.zip\", hash = \"sha256:%s\"}]\n", number, number, digest)
 	}
 	_, err := Read(Input{Path: "poetry.lock", Data: []byte(poetry.String() + metadata21)})
-	wantError(t, err, "more than 1000 entries of one name")
+	wantError(t, err, "more than 100 entries of one name")
 	_, err = Read(Input{Path: "pdm.lock", Data: []byte(pdm.String())})
-	wantError(t, err, "more than 1000 entries of one name")
+	wantError(t, err, "more than 100 entries of one name")
 }
 
 func TestMalformedPDM(t *testing.T) {

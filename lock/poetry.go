@@ -50,7 +50,7 @@ func readPoetry(in Input) (*Lock, error) {
 	if err := r.readProject(in); err != nil {
 		return nil, err
 	}
-	r.splitEdges()
+	r.placeMarkers()
 	r.lock.linkEdges()
 	r.lock.Warnings = append(r.lock.Warnings, r.warnings...)
 	return r.lock, nil
@@ -191,41 +191,25 @@ func (r *poetryReader) readIncluded(t tomldoc.Table, p *Package) {
 	}
 }
 
-// splitEdges moves the markers of packages, which 1.0 has, to the edges that lead to them: there an
-// edge goes to each version that it allows, where that version's marker holds.
-func (r *poetryReader) splitEdges() {
+// placeMarkers puts the markers of packages, which 1.0 has, where the other versions have them: on
+// the edges that lead to them, since nothing asks for a package whose marker does not hold, and on
+// the packages themselves, to tell the entries of one name apart.
+func (r *poetryReader) placeMarkers() {
+	for p, m := range r.markersOf {
+		p.Forks = []*marker.Marker{m}
+	}
 	if len(r.markersOf) == 0 {
 		return
 	}
-	split := func(d Dependency, add func(Dependency)) {
-		var candidates []*Package
-		marked := false
+	for _, d := range r.lock.edges() {
+		var markers []*marker.Marker
 		for _, p := range r.byName[d.Name] {
-			if d.Constraint.Allows(p.Version) {
-				candidates = append(candidates, p)
-				marked = marked || r.markersOf[p] != nil
+			if m := r.markersOf[p]; d.Constraint.Allows(p.Version) && !slices.Contains(markers, m) {
+				markers = append(markers, m)
 			}
 		}
-		if !marked {
-			add(d)
-			return
-		}
-		for _, p := range candidates {
-			edge := d
-			edge.Marker, edge.Version = marker.And(d.Marker, r.markersOf[p]), p.Version
-			add(edge)
+		if len(markers) > 0 {
+			d.Marker = marker.And(d.Marker, marker.Or(markers...))
 		}
 	}
-	for _, p := range r.lock.Packages {
-		var edges []Dependency
-		for _, d := range p.Dependencies {
-			split(d, func(d Dependency) { edges = append(edges, d) })
-		}
-		p.Dependencies = edges
-	}
-	var roots []Root
-	for _, root := range r.lock.Roots {
-		split(root.Dependency, func(d Dependency) { roots = append(roots, Root{d, root.From, root.Group}) })
-	}
-	r.lock.Roots = roots
 }
