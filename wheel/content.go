@@ -64,12 +64,12 @@ func (s *scratch) read(r io.ReaderAt, m *member, algorithm string, keep bool) (c
 		}
 		return nil
 	})
-	var corrupt inflate.CorruptError
+	var corrupt *inflate.CorruptError
 	switch {
 	case errors.Is(err, errLonger):
 		return contents{}, refuse(m.name, "is longer than the %d bytes that its header says", m.size)
 	case errors.As(err, &corrupt):
-		return contents{}, refuse(m.name, "has a broken deflate stream: %v", err)
+		return contents{}, refuse(m.name, "%v", err)
 	case err != nil:
 		return contents{}, err
 	case size != m.size:
