@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func (r *requirementsReader) readLine(text string, at place, includes []string, 
 		case "--config-settings", "--config-setting", "--global-option":
 			r.warn(at, "%s of %s is not obeyed", o.name, nameIn(asked))
 		default:
-			return r.wrong(at, requirementsHint, "%s after a requirement", o.name).of(nameIn(asked))
+			return r.wrong(at, requirementsHint, "option %q after a requirement", shortened(o.name)).of(nameIn(asked))
 		}
 	}
 	return r.readRequirement(asked, hashes, at, editable, isConstraint)
@@ -93,27 +94,30 @@ func parseOptions(text string) (options []option, problem string) {
 		}
 		switch {
 		case !strings.HasPrefix(key, "--"):
-			return nil, "unknown option " + shortened(redact(word))
+			return nil, fmt.Sprintf("unknown option %q", shortened(redact(word)))
 		case hasValue || !slices.Contains(valueOptions, key):
 		case len(words) == 0:
-			return nil, key + " without a value"
+			return nil, fmt.Sprintf("option %q without a value", key)
 		default:
 			value, words = words[0], words[1:]
 		}
 		if strings.ContainsAny(value, `"'`) {
-			return nil, key + " with quotes, which are not understood"
+			return nil, fmt.Sprintf("option %q with quotes, which are not understood", key)
 		}
 		options = append(options, option{key, value})
 	}
 	return options, ""
 }
 
-// nameIn is the start of a requirement, up to where its name ends.
+// nameIn is the name that a requirement begins with, as far as it is one.
 func nameIn(asked string) string {
-	if i := strings.IndexAny(asked, " [;<>=!~@/:#"); i > 0 {
-		return asked[:i]
+	end := strings.IndexFunc(asked, func(c rune) bool {
+		return c >= 0x80 || !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", c)
+	})
+	if end < 0 {
+		end = len(asked)
 	}
-	return shortened(asked)
+	return shortened(asked[:end])
 }
 
 // readOption reads an option that is for the whole file.
@@ -124,7 +128,7 @@ func (r *requirementsReader) readOption(o option, at place, includes []string, i
 	case "--index-url", "--pypi-url":
 		return r.setIndexURL(o.value, at)
 	case "--extra-index-url":
-		return r.wrong(at, indexHint, "--extra-index-url %s: no second index is asked", redact(o.value))
+		return r.wrong(at, indexHint, "--extra-index-url %q: no second index is asked", redact(o.value))
 	case "--find-links":
 		if strings.Contains(o.value, "://") && !isWebURL(o.value) || !strings.Contains(o.value, "://") && !isInside(o.value) {
 			return r.wrong(at, "use a page or a folder beside the lock", "--find-links %q is neither of http or https nor within the lock's folder", redact(o.value))
@@ -149,7 +153,7 @@ func (r *requirementsReader) setIndexURL(address string, at place) *Error {
 	}
 	for _, index := range r.lock.Indexes {
 		if index.Default && index.URL != address {
-			return r.wrong(at, indexHint, "--index-url %s: another index is given before", redact(address))
+			return r.wrong(at, indexHint, "--index-url %q: another index is given before", redact(address))
 		}
 		if index.Default {
 			return nil

@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -22,7 +23,7 @@ func (r *requirementsReader) setURL(p *Package, text string) (problem string) {
 	address, fragment, _ := strings.Cut(text, "#")
 	p.Source = Source{Kind: FromURL, URL: address}
 	if !isWebURL(address) {
-		return "a URL that is not of http, https or git: " + redact(address)
+		return fmt.Sprintf("a URL that is not of http, https or git: %q", redact(address))
 	}
 	for part := range strings.SplitSeq(fragment, "&") {
 		key, value, _ := strings.Cut(part, "=")
@@ -46,9 +47,9 @@ func setGit(p *Package, text string) (problem string) {
 	p.Source.Commit = p.Source.Reference
 	switch {
 	case !isGitURL(p.Source.URL):
-		return "a repository whose URL is not of https, ssh, git or file: " + redact(p.Source.URL)
+		return fmt.Sprintf("a repository whose URL is not of https, ssh, git or file: %q", redact(p.Source.URL))
 	case !isCommit(p.Source.Commit):
-		return "a repository without a full commit: " + redact(text)
+		return fmt.Sprintf("a repository without a full commit: %q", redact(text))
 	case p.Source.Subdirectory != "" && !isInside(p.Source.Subdirectory):
 		return "a subdirectory that leads out of the repository"
 	}
@@ -72,7 +73,7 @@ func setArchive(p *Package, file string) (problem string) {
 		}
 	}
 	if len(a.Hashes) == 0 {
-		return "no sha256 for " + redact(file)
+		return fmt.Sprintf("no sha256 for %q", file)
 	}
 	p.Artifacts, p.Hashes = []Artifact{a}, nil
 	return ""
@@ -111,7 +112,7 @@ func (r *requirementsReader) readLocation(asked string, p *Package, at place, ed
 		_, p.Name = cutEgg(location)
 		problem = r.setURL(p, location)
 	case path.IsAbs(location) || !isInside(file):
-		problem = "a path outside of the lock's folder: " + shortened(location)
+		problem = fmt.Sprintf("a path outside of the lock's folder: %q", shortened(location))
 	case archiveKind(file) != "":
 		p.Source = Source{Kind: FromPath, Path: file}
 		problem = setArchive(p, path.Base(file))
@@ -121,7 +122,7 @@ func (r *requirementsReader) readLocation(asked string, p *Package, at place, ed
 		problem = r.setDirectory(p, file, editable)
 	}
 	if problem == "" && p.Name == "" {
-		problem = "the name of the project is missing; write NAME @ " + redact(location)
+		problem = fmt.Sprintf("the name of the project is missing before %q: write NAME @ URL", redact(location))
 	}
 	if problem != "" {
 		return r.wrong(at, requirementsHint, "%s", problem)
@@ -148,19 +149,19 @@ func (r *requirementsReader) setDirectory(p *Package, folder string, editable bo
 	p.Source = Source{Kind: FromDirectory, Path: folder, Editable: editable}
 	p.Artifacts, p.Hashes = []Artifact{{Kind: Directory, Path: folder, Line: p.Line}}, nil
 	if r.in.Open == nil {
-		return "the folder " + shortened(folder) + " cannot be read here"
+		return fmt.Sprintf("the folder %q cannot be read here", folder)
 	}
 	data, err := r.in.Open(path.Join(folder, "pyproject.toml"))
 	if err != nil {
-		return "a folder without a pyproject.toml that names its project: " + shortened(folder)
+		return fmt.Sprintf("a folder without a pyproject.toml that names its project: %q", folder)
 	}
 	doc, err := tomldoc.Parse(data)
 	if err != nil {
-		return path.Join(folder, "pyproject.toml") + ": " + err.Error()
+		return fmt.Sprintf("%q: %s", path.Join(folder, "pyproject.toml"), err)
 	}
 	project := doc.Root().Table("project")
 	if p.Name, err = name.Parse(project.String("name")); err != nil {
-		return path.Join(folder, "pyproject.toml") + " does not name its project"
+		return fmt.Sprintf("%q does not name its project", path.Join(folder, "pyproject.toml"))
 	}
 	p.Version, _ = version.Parse(project.String("version")) // or it is dynamic
 	return ""

@@ -99,7 +99,7 @@ func (r *uvReader) readAll() {
 	}
 	packages := slices.Collect(root.Tables("package"))
 	r.findStarts(packages)
-	for _, v := range slices.Collect(root.Get("supported-markers").Items()) {
+	for v := range root.Get("supported-markers").Items() {
 		r.lock.Environments = append(r.lock.Environments, r.conflictMarker(v, "", nil))
 	}
 	root.Ignore("resolution-markers", "required-markers")
