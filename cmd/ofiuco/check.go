@@ -87,7 +87,7 @@ func (a *app) printChecks(results []selection.Result) error {
 	for _, row := range rows {
 		switch {
 		case !row.OK:
-			fmt.Fprintf(a.stdout, "%s: %d problems\n", row.Target, len(row.Errors))
+			fmt.Fprintf(a.stdout, "%s: no, problems: %d\n", row.Target, len(row.Errors))
 		case len(row.Sdists) > 0:
 			fmt.Fprintf(a.stdout, "%s: ok, %d packages, %d of them only as source: %s\n", row.Target, row.Packages, len(row.Sdists), strings.Join(row.Sdists, ", "))
 		default:

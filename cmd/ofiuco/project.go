@@ -59,7 +59,7 @@ func (a *app) readProject(cmd *cobra.Command) (*projectFiles, error) {
 // projectDir is --project, else the nearest folder upwards with a pyproject.toml, else this one.
 func (a *app) projectDir(cmd *cobra.Command) (string, error) {
 	if a.project != "" {
-		if info, err := os.Stat(a.project); err != nil || !info.IsDir() {
+		if !isFolder(a.project) {
 			return "", usagef(cmd, "--project %q is not a folder", a.project)
 		}
 		return a.project, nil
@@ -96,6 +96,11 @@ func findLock(cmd *cobra.Command, dir string) (string, error) {
 		return "", usagef(cmd, "%s holds %s: say with --lock which one counts", dir, strings.Join(found, " and "))
 	}
 	return filepath.Join(dir, found[0]), nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 func fileExists(path string) bool {

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -127,6 +128,12 @@ func (a *app) newZipJob(cmd *cobra.Command, f *zipFlags, sources []string) (*zip
 	if j.sources, err = sourceTree(sources, f.out); err != nil {
 		return nil, err
 	}
+	if folder := filepath.Dir(f.out); !isFolder(folder) {
+		return nil, fmt.Errorf("writing the zip: there is no folder %s", folder)
+	}
+	if isFolder(f.out) {
+		return nil, fmt.Errorf("writing the zip: %s is a folder", f.out)
+	}
 	j.store, err = a.storeDir()
 	return j, err
 }
@@ -201,6 +208,9 @@ func (j *zipJob) build(ctx context.Context) (*zipReport, error) {
 		return nil, err
 	}
 	left := exclude(selections[0], j.excluded, j.flags.keepPreinstalled)
+	if note := j.groupNote(selections[0], left.dropped); note != "" {
+		left.notes = append(left.notes, note)
+	}
 	wheels, err := j.app.openWheels(ctx, j.lock, selections[0], left.dropped, j.files)
 	if err != nil {
 		return nil, err
@@ -216,6 +226,33 @@ func (j *zipJob) build(ctx context.Context) (*zipReport, error) {
 		report, err = j.write(ctx, wheels, &left)
 	}
 	return report, err
+}
+
+// groupNote says which packages go in only because a group such as dev is on by default: few mean to ship them.
+func (j *zipJob) groupNote(s *selection.Selection, dropped map[name.Name]bool) string {
+	if len(j.lock.DefaultGroups) == 0 || j.options.NoDefaultGroups || len(j.options.OnlyGroups) > 0 {
+		return ""
+	}
+	options := j.options
+	options.NoDefaultGroups = true
+	without, err := selection.Select(j.lock, j.target, options)
+	if err != nil {
+		return "" // what is wrong with less is of no interest
+	}
+	needed := map[name.Name]bool{}
+	for _, p := range without.Packages {
+		needed[p.Name] = true
+	}
+	count := 0
+	for _, p := range s.Packages {
+		if !needed[p.Name] && !dropped[p.Name] {
+			count++
+		}
+	}
+	if count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d packages go in only for the default groups (%s): --no-default-groups leaves them out", count, joinNames(j.lock.DefaultGroups))
 }
 
 // write lays the zip out, and writes it while the wheels are hashed again beside: only when every wheel is
@@ -309,6 +346,14 @@ func (j *zipJob) finish(report *zipReport, again bool) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil
+}
+
+func joinNames(names []name.Name) string {
+	words := make([]string, len(names))
+	for i, n := range names {
+		words[i] = n.String()
+	}
+	return strings.Join(words, ", ")
 }
 
 // workers is --jobs, else the number of processors.
