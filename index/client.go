@@ -53,6 +53,7 @@ type Client struct {
 	idle        time.Duration
 	attempts    int
 	wait        func(context.Context, time.Duration) error
+	maxPage     int64 // bytes
 }
 
 // NewClient makes a Client.
@@ -66,6 +67,7 @@ func NewClient(o Options) *Client {
 		idle:        orDuration(o.Idle, defaultIdle),
 		attempts:    o.Attempts,
 		wait:        o.Wait,
+		maxPage:     maxPage,
 	}
 	for _, index := range o.Indexes {
 		c.credentials.introduce(index.Name, index.URL)

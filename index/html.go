@@ -3,6 +3,7 @@ package index
 import (
 	"errors"
 	"io"
+	"net/url"
 	"path"
 	"strings"
 
@@ -85,7 +86,12 @@ func (p *page) addLink(attributes map[string]string) bool {
 	if !ok || attributes["href"] == "" {
 		return false
 	}
-	f := File{Filename: path.Base(u.Path), RequiresPython: attributes["data-requires-python"], Yanked: attributes["data-yanked"]}
+	// Cut before it is unescaped: %2F does not part folders.
+	file, err := url.PathUnescape(path.Base(u.EscapedPath()))
+	if err != nil {
+		return false
+	}
+	f := File{Filename: file, RequiresPython: attributes["data-requires-python"], Yanked: attributes["data-yanked"]}
 	f.Hashes = fragmentHashes(u.Fragment)
 	u.Fragment, u.RawFragment = "", ""
 	f.URL = u.String()

@@ -15,10 +15,10 @@ import (
 
 // maxPage is the size of the largest page that is read, in bytes, packed and unpacked. PyPI's largest
 // have some 20 MB.
-const maxPage = 256 << 20
+const maxPage = 128 << 20
 
-// readPage reads an answer in the form that its Content-Type says.
-func readPage(r *Response, project name.Name) ([]File, error) {
+// readPage reads an answer of at most so many bytes, unpacked, in the form that its Content-Type says.
+func readPage(r *Response, project name.Name, most int64) ([]File, error) {
 	base, err := url.Parse(r.URL)
 	if err != nil {
 		return nil, err
@@ -31,12 +31,12 @@ func readPage(r *Response, project name.Name) ([]File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("unpacking the page at %s: %w", r.URL, err)
 		}
-		body = &limited{unpacked, maxPage}
+		body = &limited{unpacked, most}
 	default:
 		return nil, fmt.Errorf("the page at %s is encoded as %.40q, which was not asked for", r.URL, encoding)
 	}
 	p := &page{base: base, project: project}
-	buffered := bufio.NewReader(body)
+	buffered := bufio.NewReaderSize(&sparse{r: body}, 64<<10)
 	media, err := form(r.Header.Get("Content-Type"), buffered)
 	if err != nil {
 		return nil, fmt.Errorf("the page at %s %w", r.URL, err)
@@ -101,7 +101,32 @@ type limited struct {
 func (l *limited) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	if l.left -= int64(n); l.left < 0 {
-		return 0, fmt.Errorf("unpacked, it has more than %d MB", maxPage>>20)
+		return 0, errors.New("unpacked, it is longer than allowed")
+	}
+	return n, err
+}
+
+// maxBlanks is how many blanks may follow each other in a page.
+const maxBlanks = 64 << 10
+
+// sparse fails on endless blanks: encoding/json goes over all of them again with each read.
+type sparse struct {
+	r   io.Reader
+	run int
+}
+
+func (s *sparse) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	for _, c := range p[:n] {
+		switch c {
+		case ' ', '\t', '\n', '\r':
+			s.run++
+		default:
+			s.run = 0
+		}
+		if s.run > maxBlanks {
+			return 0, errors.New("it consists of blanks")
+		}
 	}
 	return n, err
 }

@@ -161,9 +161,9 @@ func (c *Client) Files(ctx context.Context, place Place, project name.Name) ([]F
 	}
 	var files []File
 	header := http.Header{"Accept": {accept}, "Accept-Encoding": {"gzip"}}
-	err = c.Get(ctx, Request{URL: u.String(), Header: header, Limit: maxPage}, func(r *Response) error {
+	err = c.Get(ctx, Request{URL: u.String(), Header: header, Limit: c.maxPage}, func(r *Response) error {
 		var err error
-		files, err = readPage(r, project)
+		files, err = readPage(r, project, c.maxPage)
 		return err
 	})
 	var status *StatusError

@@ -58,8 +58,9 @@ const (
 	Confuse   Fault = "confuse"   // the page is another project's
 	BadJSON   Fault = "bad-json"  // cut in the middle, but announced so
 	DeepJSON  Fault = "deep-json" // nested 200,000 times
-	GzipBomb  Fault = "gzip-bomb" // 1 GiB of blanks, packed
-	Huge      Fault = "huge"      // blanks without end
+	GzipBomb  Fault = "gzip-bomb" // 1 GiB of zeros, packed
+	Huge      Fault = "huge"      // entries without end
+	Blank     Fault = "blank"     // blanks without end
 	NewAPI    Fault = "v2"        // version 2 of the API
 	NotAPage  Fault = "not-a-page"
 	OtherType Fault = "other-type" // right, but of type application/octet-stream
@@ -105,7 +106,7 @@ func (s *Server) misbehave(b *broken, w http.ResponseWriter, r *http.Request, a 
 		trickle(w, a.body)
 	case Redirect, RedirectPort, RedirectFile, RedirectLoop, RedirectPlain, RedirectEcho:
 		s.redirect(b.fault, w, r)
-	case Inject, Confuse, BadJSON, DeepJSON, GzipBomb, Huge, NewAPI, NotAPage, OtherType:
+	case Inject, Confuse, BadJSON, DeepJSON, GzipBomb, Huge, Blank, NewAPI, NotAPage, OtherType:
 		s.misprint(b.fault, w, a)
 	default:
 		s.spoil(b.fault, w, a)
@@ -257,13 +258,17 @@ func (s *Server) misprint(fault Fault, w http.ResponseWriter, a answer) {
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)
 		for range 1 << 10 {
-			if _, err := z.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil {
+			if _, err := z.Write(make([]byte, 1<<20)); err != nil {
 				return
 			}
 		}
 		_ = z.Close()
 		return
 	case Huge:
+		_, _ = io.WriteString(w, `{"files": [{}`)
+		forever(w, bytes.Repeat([]byte(`, {"filename": "x"}`), 1<<16))
+		return
+	case Blank:
 		forever(w, bytes.Repeat([]byte(" "), 1<<20))
 		return
 	case NewAPI:
