@@ -103,6 +103,7 @@ type selector struct {
 	order  []*node // in the order of taking
 	roots  []*node
 	queue  []visit
+	later  []edge // that several entries fit
 	seen   map[*node]bool
 	tails  map[*node]bool
 	asked  []name.Name // extras that edges asked for, as conflict markers name them

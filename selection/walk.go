@@ -27,14 +27,36 @@ type visit struct {
 	extra name.Name
 }
 
+// edge is a live edge, out of from (nil: the project).
+type edge struct {
+	from     *node
+	fromName string
+	to       *lock.Dependency
+	group    name.Name
+}
+
 // walk follows the live edges from the project, and collects what they lead to.
+//
+// A poetry.lock before 2.1 may have several entries that one edge allows, of which its installer took the one that the
+// other edges agree with. Hence such an edge waits until the others are followed.
 func (s *selector) walk() {
 	for i := range s.lock.Roots {
 		root := &s.lock.Roots[i]
 		if s.isLiveRoot(root) {
-			s.follow(nil, rootName(s.lock, root), &root.Dependency, root.Group)
+			s.follow(edge{nil, rootName(s.lock, root), &root.Dependency, root.Group}, s.lock.Format == lock.Poetry)
 		}
 	}
+	s.followAll()
+	for len(s.later) > 0 {
+		e := s.later[0]
+		s.later = s.later[1:]
+		s.follow(e, false)
+		s.followAll()
+	}
+}
+
+// followAll follows the edges of what was taken.
+func (s *selector) followAll() {
 	for len(s.queue) > 0 {
 		v := s.queue[0]
 		s.queue = s.queue[1:]
@@ -42,7 +64,7 @@ func (s *selector) walk() {
 		for i := range v.node.pkg.Dependencies {
 			d := &v.node.pkg.Dependencies[i]
 			if d.Extra == v.extra && s.holds(d.Marker) {
-				s.follow(v.node, from, d, "")
+				s.follow(edge{v.node, from, d, ""}, s.lock.Format == lock.Poetry)
 			}
 		}
 	}
@@ -55,10 +77,16 @@ func (s *selector) isLiveRoot(root *lock.Root) bool {
 	return s.holds(root.Marker)
 }
 
-// follow takes the edge d out of from.
-func (s *selector) follow(from *node, fromName string, d *lock.Dependency, group name.Name) {
-	step := Step{From: fromName, To: edgeText(d), Marker: d.Marker.String(), Constraint: d.Constraint, Group: group, Extra: d.Extra, Line: d.Line}
-	pkg := s.choose(fromName, d)
+// follow takes an edge; one that several entries fit may wait.
+func (s *selector) follow(e edge, mayWait bool) {
+	d := e.to
+	step := Step{From: e.fromName, To: edgeText(d), Marker: d.Marker.String(), Constraint: d.Constraint, Group: e.group, Extra: d.Extra, Line: d.Line}
+	fits := s.fitting(d)
+	if len(fits) > 1 && mayWait {
+		s.later = append(s.later, e)
+		return
+	}
+	pkg := s.choose(e.fromName, d, fits)
 	if pkg == nil {
 		return
 	}
@@ -68,12 +96,12 @@ func (s *selector) follow(from *node, fromName string, d *lock.Dependency, group
 			s.failTwo(other, pkg, step)
 			return
 		}
-		n = &node{pkg: pkg, first: step, from: from}
+		n = &node{pkg: pkg, first: step, from: e.from}
 		s.nodes[pkg], s.taken[pkg.Name] = n, n
 		s.order = append(s.order, n)
 		s.queue = append(s.queue, visit{n, ""})
 	}
-	s.join(n, from, step)
+	s.join(n, e.from, step)
 	for _, extra := range d.Extras {
 		s.addExtra(n, extra)
 	}
@@ -103,17 +131,28 @@ func (s *selector) addExtra(n *node, extra name.Name) {
 	}
 }
 
-// choose is the entry of the lock that the edge leads to; nil after an error.
-func (s *selector) choose(from string, d *lock.Dependency) *lock.Package {
-	named := s.byName[d.Name]
+// fitting are the entries that the edge may lead to; of several, those that were locked for the target.
+func (s *selector) fitting(d *lock.Dependency) []*lock.Package {
 	var fits []*lock.Package
-	for _, pkg := range named {
+	for _, pkg := range s.byName[d.Name] {
 		if s.fits(pkg, d) {
 			fits = append(fits, pkg)
 		}
 	}
 	if len(fits) > 1 {
 		fits = s.inFork(fits)
+	}
+	return fits
+}
+
+// choose is the entry of the lock that the edge leads to, of those that fit; nil after an error.
+func (s *selector) choose(from string, d *lock.Dependency, fits []*lock.Package) *lock.Package {
+	named := s.byName[d.Name]
+	if len(fits) > 1 && s.lock.Format == lock.Poetry {
+		if n := s.taken[d.Name]; n != nil && slices.Contains(fits, n.pkg) {
+			return n.pkg
+		}
+		return slices.MaxFunc(fits, func(a, b *lock.Package) int { return a.Version.Compare(b.Version) })
 	}
 	switch {
 	case len(fits) == 1:
