@@ -42,7 +42,10 @@ func TestAccepted(t *testing.T) {
 			first, second := b.add("alpha/b.py", "x"), b.add("alpha/a.py", "y")
 			first.data, second.data = "same size", "size same"
 			var one header
-			first.central = func(h *header) { one = *h; h.name, h.crc, h.offset = second.name, second.header(0).crc, h.offset+uint32(localLength(first)) }
+			first.central = func(h *header) {
+				one = *h
+				h.name, h.crc, h.offset = second.name, second.header(0).crc, h.offset+uint32(localLength(first))
+			}
 			second.central = func(h *header) { *h = one }
 		}, nil},
 		{"descriptor", func(b *builder) { describedPart(b) }, nil},

@@ -199,7 +199,7 @@ func TestAllowed(t *testing.T) {
 		{"digest", "record", recordOf("sha256=" + digest("other") + ",58")},
 		{"size", "record", recordOf("sha256=" + digest(goodModule) + ",1")},
 		{"weak", "record", recordOf("md5=abc,58")},
-		{"bomb", "bomb", func(b *builder) { b.add("alpha/zeros", strings.Repeat("\x00", 66<<20)) }},
+		{"bomb", "bomb", bomb},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBuilder()

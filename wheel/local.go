@@ -14,26 +14,32 @@ const (
 	descriptorWide   = 24
 )
 
+// usualExtra is the size of extra fields, in bytes, that are read together with the header.
+const usualExtra = 64
+
 // streamOffset reads what surrounds a member's stream, which must agree with its central header and fill
 // the room of the member without a gap, and says where in r the stream begins.
 func (m *member) streamOffset(r io.ReaderAt, buffer []byte) (int64, error) {
-	header := buffer[:localSize]
-	if err := readAt(r, header, m.offset); err != nil {
+	head := buffer[:min(m.end-m.offset, int64(localSize+len(m.name)+usualExtra))]
+	if err := readAt(r, head, m.offset); err != nil {
 		return 0, err
 	}
-	if le.Uint32(header) != localSignature {
+	if le.Uint32(head) != localSignature {
 		return 0, refuse(m.name, "has no local header where the central directory says")
 	}
-	nameSize, extraSize := int64(le.Uint16(header[26:])), int64(le.Uint16(header[28:]))
-	stream := m.offset + localSize + nameSize + extraSize
+	nameSize, extraSize := int(le.Uint16(head[26:])), int(le.Uint16(head[28:]))
+	stream := m.offset + int64(localSize+nameSize+extraSize)
 	if stream+m.compressedSize > m.end {
 		return 0, refuse(m.name, "overlaps what follows it in the archive")
 	}
-	rest := make([]byte, nameSize+extraSize)
-	if err := readAt(r, rest, m.offset+localSize); err != nil {
-		return 0, err
+	if size := localSize + nameSize + extraSize; size > len(head) {
+		head = make([]byte, size)
+		if err := readAt(r, head, m.offset); err != nil {
+			return 0, err
+		}
 	}
-	if err := m.checkLocal(header, string(rest[:nameSize]), rest[nameSize:]); err != nil {
+	name, extra := head[localSize:][:nameSize], head[localSize+nameSize:][:extraSize]
+	if err := m.checkLocal(head, string(name), extra); err != nil {
 		return 0, refuse(m.name, "%v", err)
 	}
 	after := m.end - stream - m.compressedSize
