@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -344,6 +343,7 @@ func TestRedact(t *testing.T) {
 		"https://h/p":                                    "https://h/p",
 		"http://u:secret@[::1/p":                         "…@[::1/p",
 		"mailto:secret":                                  "mailto:…",
+		"https://proxy/https://u:secret@h/p":             "https://proxy/https://h/p",
 		"../x":                                           "../x",
 	}
 	for in, want := range tests {
@@ -362,10 +362,7 @@ func FuzzRedact(f *testing.F) {
 			t.Skip()
 		}
 		if got := Redact(scheme + "://user:hunter2@" + rest); strings.Contains(got, "hunter2") {
-			// Without a scheme, or behind another /, it is no password but part of a path.
-			if u, err := url.Parse(scheme + "://user:hunter2@" + rest); err != nil || u.User != nil {
-				t.Errorf("%q", got)
-			}
+			t.Errorf("%q", got)
 		}
 	})
 }

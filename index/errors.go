@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -122,8 +123,11 @@ func redactURL(u *url.URL) string {
 	if shown.Opaque != "" {
 		shown.Opaque = "…"
 	}
-	return shown.String() + query
+	return embedded.ReplaceAllString(shown.String(), "//") + query
 }
+
+// embedded finds the credentials of a URL inside another one's path, as some proxies have it.
+var embedded = regexp.MustCompile(`//[^/]*@`)
 
 func cutLast(s, sep string) (before, after string, found bool) {
 	if i := strings.LastIndex(s, sep); i >= 0 {
