@@ -10,10 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/ofiuco/ofiuco/internal/atomicfile"
 	"github.com/ofiuco/ofiuco/tree"
 )
 
-// ignoredSources are the names that no one means to ship: caches, version control, environments.
+// ignoredSources are the names that no one means to ship: caches, version control, environments. So are compiled files
+// and what a killed run, or one that runs at the same time, left of an output inside a source.
 var ignoredSources = map[string]bool{
 	"__pycache__": true, ".git": true, ".hg": true, ".svn": true, ".venv": true, ".DS_Store": true,
 	".mypy_cache": true, ".pytest_cache": true, ".ruff_cache": true,
@@ -68,7 +70,7 @@ func sourceDir(source string, out fs.FileInfo) ([]tree.File, error) {
 		if err != nil {
 			return fmt.Errorf("reading the source: %w", err)
 		}
-		if full != root && (ignoredSources[entry.Name()] || strings.HasSuffix(entry.Name(), ".pyc")) {
+		if full != root && (ignoredSources[entry.Name()] || strings.HasSuffix(entry.Name(), ".pyc") || atomicfile.IsTemporary(entry.Name())) {
 			if entry.IsDir() {
 				return filepath.SkipDir
 			}

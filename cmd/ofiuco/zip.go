@@ -255,54 +255,65 @@ func (j *zipJob) groupNote(s *selection.Selection, dropped map[name.Name]bool) s
 	return fmt.Sprintf("%d packages go in only for the default groups (%s): --no-default-groups leaves them out", count, joinNames(j.lock.DefaultGroups))
 }
 
-// write lays the zip out, and writes it while the wheels are hashed again beside: only when every wheel is
-// what the lock says does the output get its name.
+// write hashes the wheels again, and beside that lays the zip out and writes it: only when every wheel is what the
+// lock says does the output get its name.
 func (j *zipJob) write(ctx context.Context, wheels openWheels, left *exclusion) (*zipReport, error) {
-	whole, excluded, err := j.tree(wheels)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return wheels.verify(ctx) })
+	var report *zipReport
+	var out *atomicfile.File
+	group.Go(func() (err error) {
+		report, out, err = j.writeUnverified(ctx, wheels, left)
+		return err
+	})
+	err := group.Wait()
+	if out != nil {
+		defer out.Close()
+	}
 	if err != nil {
 		return nil, err
+	}
+	if err := out.Commit(); err != nil {
+		return nil, fmt.Errorf("writing the zip: %w", err)
+	}
+	return report, nil
+}
+
+// writeUnverified writes the zip to a file that has no name yet. The caller closes it.
+func (j *zipJob) writeUnverified(ctx context.Context, wheels openWheels, left *exclusion) (*zipReport, *atomicfile.File, error) {
+	whole, excluded, err := j.tree(wheels)
+	if err != nil {
+		return nil, nil, err
 	}
 	plan, err := zipfile.NewPlan(ctx, whole, j.app.workers())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	report := newReport(j.flags.out, plan.Report(0), wheels, j.sources, left, excluded, j.target)
 	if err := checkLimits(report, j.target.Runtime()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, note := range report.Notes {
 		j.app.note("%s", note)
 	}
 	out, err := atomicfile.Create(j.flags.out, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("writing the zip: %w", err)
+		return nil, nil, fmt.Errorf("writing the zip: %w", err)
 	}
-	defer out.Close()
 	var digest hash.Hash
 	var inOrder io.Writer
 	if j.wantsDigest() {
 		digest = sha256.New()
 		inOrder = digest
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return wheels.verify(ctx) })
-	group.Go(func() error {
-		if err := plan.WriteAt(ctx, out, j.app.workers(), inOrder); err != nil {
-			return fmt.Errorf("writing the zip: %w", err)
-		}
-		return nil
-	})
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	if err := out.Commit(); err != nil {
-		return nil, fmt.Errorf("writing the zip: %w", err)
+	if err := plan.WriteAt(ctx, out, j.app.workers(), inOrder); err != nil {
+		return nil, out, fmt.Errorf("writing the zip: %w", err)
 	}
 	if digest != nil {
 		sum := digest.Sum(nil)
 		report.SHA256, report.CodeSHA256 = hex.EncodeToString(sum), base64.StdEncoding.EncodeToString(sum)
 	}
-	return report, nil
+	return report, out, nil
 }
 
 // tree joins sources and packages, takes out what --exclude matches, and moves a layer under its folder.
