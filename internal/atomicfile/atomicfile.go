@@ -5,7 +5,7 @@
 //
 //   - Before Commit the goal is what it was. After it, it is the new file, whole.
 //   - A temporary file is removed by Close. What kill -9 leaves behind is named *.tmp-PID and is removed
-//     by the next Sweep that finds the process gone.
+//     by the next Create for the same path, or Sweep of the folder, that finds the process gone.
 //   - Nothing is synced to the disk: this guards against dying processes, full disks and readers that
 //     come in the middle, not against power that fails. Who can't make the file again must sync it.
 //   - A goal that is no regular file (/dev/null, a pipe) is written to as it is, since renaming
@@ -45,7 +45,9 @@ func Create(path string, perm fs.FileMode) (*File, error) {
 		}
 		return &File{File: f}, nil
 	}
-	f, err := CreateIn(filepath.Dir(path), "."+filepath.Base(path), perm)
+	dir, prefix := filepath.Dir(path), "."+filepath.Base(path)
+	_, _ = sweep(dir, shorten(prefix)+".") // a leftover that can't be removed is in no one's way
+	f, err := CreateIn(dir, prefix, perm)
 	if err != nil {
 		return nil, err
 	}

@@ -202,6 +202,15 @@ func TestSweep(t *testing.T) {
 	}
 	alone(t, dir, fmt.Sprintf("b.x-%s.tmp-%d", here(), os.Getpid()), fmt.Sprintf("c.x-%s.tmp-%d", foreign, gone),
 		"e.tmp-1", fmt.Sprintf("f.x-%s.tmp-%d.zip", here(), gone), fmt.Sprintf("g-%s.tmp-%d", here(), gone))
+	// Create removes what a killed process left on the way to the same path only.
+	put(fmt.Sprintf(".out.x-%s.tmp-%d", here(), gone), 0)
+	put(fmt.Sprintf(".other.x-%s.tmp-%d", here(), gone), 0)
+	if err := WriteFile(filepath.Join(dir, "out"), nil, 0o644); err != nil {
+		t.Error(err)
+	}
+	alone(t, dir, fmt.Sprintf(".other.x-%s.tmp-%d", here(), gone),
+		fmt.Sprintf("b.x-%s.tmp-%d", here(), os.Getpid()), fmt.Sprintf("c.x-%s.tmp-%d", foreign, gone),
+		"e.tmp-1", fmt.Sprintf("f.x-%s.tmp-%d.zip", here(), gone), fmt.Sprintf("g-%s.tmp-%d", here(), gone), "out")
 	if _, err := Sweep(filepath.Join(dir, "gone")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no folder: %v", err)
 	}

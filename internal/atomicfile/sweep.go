@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -36,7 +37,10 @@ func IsTemporary(name string) bool { return temporary.MatchString(name) }
 
 // Sweep removes the temporary files in dir whose process is gone, and says how many bytes that gave back.
 // It is safe while others write there.
-func Sweep(dir string) (int64, error) {
+func Sweep(dir string) (int64, error) { return sweep(dir, "") }
+
+// sweep is Sweep for the names that begin with prefix.
+func sweep(dir, prefix string) (int64, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return 0, err
@@ -45,7 +49,7 @@ func Sweep(dir string) (int64, error) {
 	var errs []error
 	for _, entry := range entries {
 		match := temporary.FindStringSubmatch(entry.Name())
-		if match == nil || !entry.Type().IsRegular() {
+		if match == nil || !strings.HasPrefix(entry.Name(), prefix) || !entry.Type().IsRegular() {
 			continue
 		}
 		info, err := entry.Info()
