@@ -25,7 +25,7 @@ type killing struct {
 // one or the new one, the killed process leaves nothing but its own temporary files, and the next run
 // cleans up and writes the calm run's bytes.
 func TestKill(t *testing.T) {
-	b := newBench(t, indextest.Options{})
+	b := newBench(t, 20, indextest.Options{})
 	for i := 0; i < 20; i += 3 {
 		b.index.Break(benchWheel(i), indextest.Slow)
 	}

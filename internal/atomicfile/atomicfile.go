@@ -49,6 +49,9 @@ func Create(path string, perm fs.FileMode) (*File, error) {
 	_, _ = sweep(dir, shorten(prefix)+".") // a leftover that can't be removed is in no one's way
 	f, err := CreateIn(dir, prefix, perm)
 	if err != nil {
+		if e := (*fs.PathError)(nil); errors.As(err, &e) {
+			err = &fs.PathError{Op: "create", Path: path, Err: e.Err} // who reads it knows no other path
+		}
 		return nil, err
 	}
 	f.goal = path
