@@ -35,13 +35,14 @@ func newStore(t testing.TB) *Store {
 	return s
 }
 
+func newClient(idle time.Duration) *index.Client {
+	return index.NewClient(index.Options{Getenv: func(string) string { return "" }, Wait: noWait, Idle: idle})
+}
+
 // newFetcher is one whose default index is s.
 func newFetcher(t testing.TB, s *indextest.Server) *Fetcher {
 	t.Helper()
-	client := index.NewClient(index.Options{
-		Getenv: func(string) string { return "" }, Wait: noWait, Idle: 200 * time.Millisecond,
-	})
-	f := &Fetcher{Store: newStore(t), Client: client}
+	f := &Fetcher{Store: newStore(t), Client: newClient(5 * time.Second)} // only what must time out does
 	if s != nil {
 		f.Places.Default = s.URL
 	}
@@ -197,6 +198,10 @@ func TestFaults(t *testing.T) {
 			r := request(s.Add(alpha, content))
 			s.Break(test.target, test.fault)
 			f := newFetcher(t, s)
+			switch test.fault {
+			case indextest.Mute, indextest.Stall, indextest.StallOnce:
+				f.Client = newClient(300 * time.Millisecond)
+			}
 			got, err := fetchOne(t, f, r)
 			if test.want == nil && err != nil {
 				t.Fatal(text(err))
@@ -452,7 +457,7 @@ func TestErrorsComeInOrder(t *testing.T) {
 		s.Break(r.Artifact.Filename, indextest.Stall)
 	}
 	f.Jobs = 3
-	f.Client = index.NewClient(index.Options{Wait: noWait, Idle: time.Minute})
+	f.Client = newClient(time.Minute)
 	_, err := f.Fetch(context.Background(), requests)
 	if err == nil || strings.Count(err.Error(), "\n") != 0 || !strings.Contains(err.Error(), "alpha 1.0") {
 		t.Errorf("got %v", err)

@@ -108,7 +108,14 @@ func TestGetFaults(t *testing.T) {
 			s := indextest.New(t, indextest.Options{NoRanges: true})
 			s.Add(fileName, content)
 			s.Break(fileName, test.fault)
-			c, _ := testClient(Options{Idle: 100 * time.Millisecond})
+			var o Options
+			switch test.fault {
+			case indextest.Mute, indextest.Stall:
+				o.Idle = 100 * time.Millisecond
+			case indextest.StallOnce:
+				o.Idle = 500 * time.Millisecond // the second time, it must be in time
+			}
+			c, _ := testClient(o)
 			got, err := read(c, s.FileURL(fileName))
 			if test.err == "" && (err != nil || !bytes.Equal(got, content)) {
 				t.Errorf("%d bytes, error %v", len(got), err)

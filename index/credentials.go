@@ -205,7 +205,8 @@ func (c *credentials) hide(message string) string {
 		}
 		// Shorter ones would garble the message and so give themselves away.
 		if len(secret) >= 4 {
-			message = strings.NewReplacer(secret, "****", url.PathEscape(secret), "****", url.QueryEscape(secret), "****").Replace(message)
+			inPath := (&url.URL{Path: secret}).EscapedPath()
+			message = strings.NewReplacer(secret, "****", inPath, "****", url.PathEscape(secret), "****", url.QueryEscape(secret), "****").Replace(message)
 		}
 	}
 	return message

@@ -50,13 +50,15 @@ func (c *credentials) servicesAt(u *url.URL) []string {
 	return slices.Concat(c.services[origin(u)], []string{u.Host})
 }
 
-// replace puts a grant in the place of the origin's grants that gave only a user, and were refused.
+// replace gives an origin's grants the keyring's login where they had only a user, and were refused.
 func (c *credentials) replace(user string, g grant) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.grants = slices.DeleteFunc(c.grants, func(old grant) bool {
-		return old.origin == g.origin && old.login == login{user: user}
-	})
+	for i, old := range c.grants {
+		if old.origin == g.origin && old.login == (login{user: user}) {
+			c.grants[i].login = g.login
+		}
+	}
 	c.grants = append(c.grants, g)
 }
 
