@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ofiuco/ofiuco/wheel"
@@ -198,7 +199,8 @@ func TestRefusedMembers(t *testing.T) {
 		}, "is in the archive twice"},
 		{"zip_bomb_lie", func(b *builder) {
 			p := b.add("alpha/zeros", "")
-			p.stream = &zeros.stream
+			_, stream := zeros()
+			p.stream = &stream
 			both(p, func(h *header) { h.size = 10 })
 		}, "is longer than the 10 bytes"},
 		{"zip_bomb_ratio", bomb, "more than 50 times"},
@@ -206,14 +208,14 @@ func TestRefusedMembers(t *testing.T) {
 }
 
 // zeros are more than 64 MiB that deflate a thousandfold.
-var zeros = func() (z struct{ data, stream string }) {
-	z.data = strings.Repeat("\x00", 66<<20)
-	z.stream = deflate(z.data)
-	return z
-}()
+var zeros = sync.OnceValues(func() (data, stream string) {
+	data = strings.Repeat("\x00", 66<<20)
+	return data, deflate(data)
+})
 
 func bomb(b *builder) {
-	b.add("alpha/zeros", zeros.data).stream = &zeros.stream
+	data, stream := zeros()
+	b.add("alpha/zeros", data).stream = &stream
 }
 
 // describedPart adds a member with an honest data descriptor.
