@@ -37,14 +37,24 @@ func (s *Store) newBlob(want []lock.Hash) (*blob, error) {
 func (b *blob) start() {
 	b.digests = map[string]hash.Hash{"sha256": sha256.New()}
 	for _, h := range b.want {
-		switch h.Algorithm {
-		case "sha384":
-			b.digests[h.Algorithm] = sha512.New384()
-		case "sha512":
-			b.digests[h.Algorithm] = sha512.New()
+		if digest := newDigest(h.Algorithm); digest != nil {
+			b.digests[h.Algorithm] = digest
 		}
 	}
 	b.size = 0
+}
+
+// newDigest makes a strong digest that a lock may name, nil for others.
+func newDigest(algorithm string) hash.Hash {
+	switch algorithm {
+	case "sha256":
+		return sha256.New()
+	case "sha384":
+		return sha512.New384()
+	case "sha512":
+		return sha512.New()
+	}
+	return nil
 }
 
 // Write implements io.Writer. Its errors are the disk's.
@@ -167,4 +177,18 @@ func hashFile(ctx context.Context, r io.Reader, digest hash.Hash) (string, error
 			return "", err
 		}
 	}
+}
+
+// hashPath hashes a local file.
+func hashPath(ctx context.Context, path, algorithm string) (string, error) {
+	digest := newDigest(algorithm)
+	if digest == nil {
+		return "", fmt.Errorf("%q is no strong hash", algorithm)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	return hashFile(ctx, f, digest)
 }

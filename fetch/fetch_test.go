@@ -495,6 +495,27 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+func TestCandidatesOfAFolder(t *testing.T) {
+	dir := t.TempDir()
+	for _, file := range []string{alpha, "alpha-2.0-py3-none-any.whl", "beta-1.0-py3-none-any.whl"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(file), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := newFetcher(t, nil)
+	f.Offline, f.Places.FindLinks = true, []string{dir}
+	w := Wanted{Name: "alpha", Package: "alpha 1.0", Hashes: []lock.Hash{{Algorithm: "sha512", Hex: sha512Of([]byte(alpha))}}}
+	got, err := f.Candidates(context.Background(), []Wanted{w})
+	if err != nil || len(got[0]) != 1 || got[0][0].Filename != alpha {
+		t.Fatalf("got %+v, error %v", got, err)
+	}
+	r := request("")
+	r.Artifact.Hashes, r.Artifact.URL = w.Hashes, got[0][0].URL
+	if _, err := fetchOne(t, f, r); err != nil {
+		t.Error(text(err))
+	}
+}
+
 func TestAStaleAnswerIsAskedAgain(t *testing.T) {
 	old, s := indextest.New(t, indextest.Options{}), indextest.New(t, indextest.Options{})
 	r := request(s.Add(alpha, content))

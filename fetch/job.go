@@ -2,10 +2,8 @@ package fetch
 
 import (
 	"context"
-	"crypto/sha512"
 	"errors"
 	"fmt"
-	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -166,17 +164,7 @@ func (s *Store) alias(ctx context.Context, hashes []lock.Hash) string {
 		return ""
 	}
 	for _, h := range hashes {
-		digest := newDigest(h.Algorithm)
-		if digest == nil {
-			return ""
-		}
-		f, err := os.Open(s.Path(sha))
-		if err != nil {
-			return ""
-		}
-		got, err := hashFile(ctx, f, digest)
-		f.Close()
-		if err != nil || got != h.Hex {
+		if got, err := hashPath(ctx, s.Path(sha), h.Algorithm); err != nil || got != h.Hex {
 			return ""
 		}
 	}
@@ -185,15 +173,4 @@ func (s *Store) alias(ctx context.Context, hashes []lock.Hash) string {
 
 func aliasQuestion(hashes []lock.Hash) []string {
 	return []string{"alias", hashes[0].Algorithm, hashes[0].Hex}
-}
-
-// newDigest makes the other digests that a lock may name, nil for what it must not.
-func newDigest(algorithm string) hash.Hash {
-	switch algorithm {
-	case "sha384":
-		return sha512.New384()
-	case "sha512":
-		return sha512.New()
-	}
-	return nil
 }

@@ -213,7 +213,9 @@ func (r *run) allowed(ctx context.Context, w Wanted) ([]index.File, error) {
 		if err != nil {
 			return nil, r.notAsked(request, err)
 		}
-		found = appendAllowed(found, files, w)
+		if found, err = appendAllowed(ctx, found, files, w); err != nil {
+			return nil, r.notAsked(request, err)
+		}
 	}
 	if len(found) == 0 {
 		return nil, r.noneAllowed(request, places)
@@ -224,15 +226,39 @@ func (r *run) allowed(ctx context.Context, w Wanted) ([]index.File, error) {
 	return found, nil
 }
 
-// appendAllowed adds the files with a wanted hash that are not listed yet.
-func appendAllowed(found, files []index.File, w Wanted) []index.File {
+// appendAllowed adds the files with a wanted hash that are not listed yet. Local files that no page
+// tells hashes of are hashed.
+func appendAllowed(ctx context.Context, found, files []index.File, w Wanted) ([]index.File, error) {
 	for _, file := range files {
-		isWanted := slices.ContainsFunc(w.Hashes, file.Has)
-		if file.Project == w.Name && isWanted && !slices.ContainsFunc(found, func(f index.File) bool { return f.Filename == file.Filename }) {
+		if file.Project != w.Name || slices.ContainsFunc(found, func(f index.File) bool { return f.Filename == file.Filename }) {
+			continue
+		}
+		if path, err := index.LocalPath(file.URL); err == nil && len(file.Hashes) == 0 {
+			if file.Hashes, err = hashesOf(ctx, path, w.Hashes); err != nil {
+				return nil, err
+			}
+		}
+		if slices.ContainsFunc(w.Hashes, file.Has) {
 			found = append(found, file)
 		}
 	}
-	return found
+	return found, nil
+}
+
+// hashesOf are the hashes of a local file, by the algorithms of those that are wanted.
+func hashesOf(ctx context.Context, path string, wanted []lock.Hash) ([]lock.Hash, error) {
+	var own []lock.Hash
+	for _, h := range wanted {
+		if slices.ContainsFunc(own, func(o lock.Hash) bool { return o.Algorithm == h.Algorithm }) {
+			continue
+		}
+		hex, err := hashPath(ctx, path, h.Algorithm)
+		if err != nil {
+			return nil, err
+		}
+		own = append(own, lock.Hash{Algorithm: h.Algorithm, Hex: hex})
+	}
+	return own, nil
 }
 
 func (r *run) notAsked(q *Request, err error) error {
