@@ -74,7 +74,11 @@ const (
 // requests, that wrap *index.NetworkError or the system's error where one is the cause. Offline,
 // the error names everything that is missing.
 func (f *Fetcher) Fetch(ctx context.Context, requests []Request) ([]Result, error) {
-	run := &run{Fetcher: f, ctx: ctx, pages: map[pageKey]*pageAnswer{}}
+	filenames := map[string]bool{}
+	for _, r := range requests {
+		filenames[r.Artifact.Filename] = true
+	}
+	run := newRun(ctx, f, func(file index.File) bool { return filenames[file.Filename] })
 	jobs := group(requests)
 	if err := run.each(len(jobs), func(ctx context.Context, i int) error { return run.do(ctx, &jobs[i]) }); err != nil {
 		return nil, err
@@ -120,9 +124,15 @@ func group(requests []Request) []job {
 type run struct {
 	*Fetcher
 	ctx context.Context
+	// wanted picks the entries of pages that are kept.
+	wanted func(index.File) bool
 
 	mu    sync.Mutex
 	pages map[pageKey]*pageAnswer
+}
+
+func newRun(ctx context.Context, f *Fetcher, wanted func(index.File) bool) *run {
+	return &run{Fetcher: f, ctx: ctx, wanted: wanted, pages: map[pageKey]*pageAnswer{}}
 }
 
 // errGivenUp is why a job ended that was not at fault.

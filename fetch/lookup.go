@@ -38,7 +38,7 @@ func (r *run) page(ctx context.Context, place index.Place, project name.Name) ([
 		r.pages[key] = answer
 	}
 	r.mu.Unlock()
-	answer.once.Do(func() { answer.files, answer.err = r.Client.Files(ctx, place, key.project) })
+	answer.once.Do(func() { answer.files, answer.err = r.Client.Files(ctx, place, key.project, r.wanted) })
 	return answer.files, answer.err
 }
 
@@ -177,7 +177,14 @@ type Wanted struct {
 // Candidates lists, for each package, the files whose hash the lock allows, for the caller to choose from.
 // Indexes are asked until the answer is complete, and then no more: it is remembered.
 func (f *Fetcher) Candidates(ctx context.Context, wanted []Wanted) ([][]index.File, error) {
-	run := &run{Fetcher: f, ctx: ctx, pages: map[pageKey]*pageAnswer{}}
+	known := map[lock.Hash]bool{}
+	for _, w := range wanted {
+		for _, h := range w.Hashes {
+			known[h] = true
+		}
+	}
+	isKnown := func(h lock.Hash) bool { return known[h] }
+	run := newRun(ctx, f, func(file index.File) bool { return len(file.Hashes) == 0 || slices.ContainsFunc(file.Hashes, isKnown) })
 	all := make([][]index.File, len(wanted))
 	err := run.each(len(wanted), func(ctx context.Context, i int) (err error) {
 		all[i], err = run.allowed(ctx, wanted[i])

@@ -50,8 +50,11 @@ func OpenStore(dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+	switch info, err := os.Stat(dir); {
+	case err == nil && !info.IsDir():
 		return nil, fmt.Errorf("opening the store %s: it is not a folder", dir)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("opening the store: %w", err)
 	}
 	// A store that can't be swept (read-only) can still be read.
 	_, _ = atomicfile.Sweep(filepath.Join(dir, tmpDir))

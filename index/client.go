@@ -92,6 +92,8 @@ func NewClient(o Options) *Client {
 			// A body's size is checked before it is unpacked.
 			DisableCompression: true,
 			ForceAttemptHTTP2:  true,
+			// Less than the defaults (4 MiB and 1 GiB), since files go to the disk as they come.
+			HTTP2: &http.HTTP2Config{MaxReceiveBufferPerStream: 1 << 20, MaxReceiveBufferPerConnection: 16 << 20},
 		},
 		// net/http would follow redirects with the credentials of another port or subdomain.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -81,7 +81,7 @@ func TestAuthorization(t *testing.T) {
 	s.Add(fileName, content)
 	with := strings.Replace(s.URL, "http://", "http://user:hunter2@", 1)
 	c, _ := testClient(Options{})
-	files, err := c.Files(context.Background(), Place{URL: with}, "alpha")
+	files, err := c.Files(context.Background(), Place{URL: with}, "alpha", nil)
 	if err != nil || len(files) != 1 || strings.Contains(files[0].URL, "hunter2") {
 		t.Fatalf("got %+v, error %v", files, err)
 	}
@@ -90,16 +90,16 @@ func TestAuthorization(t *testing.T) {
 		t.Error(err)
 	}
 	named, _ := testClient(Options{Getenv: environment("OFIUCO_INDEX_OWN_USERNAME", "user", "OFIUCO_INDEX_OWN_PASSWORD", "hunter2")})
-	if _, err := named.Files(context.Background(), Place{Name: "own", URL: s.URL}, "alpha"); err != nil {
+	if _, err := named.Files(context.Background(), Place{Name: "own", URL: s.URL}, "alpha", nil); err != nil {
 		t.Error(err)
 	}
 	bare, _ := testClient(Options{})
 	var status *StatusError
-	if _, err := bare.Files(context.Background(), Place{URL: s.URL}, "alpha"); !errors.As(err, &status) || status.Status != 401 || !strings.Contains(err.Error(), "check the credentials") {
+	if _, err := bare.Files(context.Background(), Place{URL: s.URL}, "alpha", nil); !errors.As(err, &status) || status.Status != 401 || !strings.Contains(err.Error(), "check the credentials") {
 		t.Errorf("without: %v", err)
 	}
 	broken, _ := testClient(Options{Getenv: environment("NETRC", writeFile(t, "netrc", "machine a login u hunter2"))})
-	if _, err := broken.Files(context.Background(), Place{URL: s.URL}, "alpha"); err == nil || !strings.Contains(err.Error(), "netrc: line 1: want login") || strings.Contains(err.Error(), "hunter2") {
+	if _, err := broken.Files(context.Background(), Place{URL: s.URL}, "alpha", nil); err == nil || !strings.Contains(err.Error(), "netrc: line 1: want login") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("a broken netrc: %v", err)
 	}
 }
@@ -186,7 +186,7 @@ func TestKeyring(t *testing.T) {
 			place := Place{URL: strings.Replace(s.URL, "http://", "http://"+user, 1)}
 			s.Forget()
 			for range 2 {
-				if files, err := c.Files(context.Background(), place, "alpha"); err != nil || len(files) != 1 {
+				if files, err := c.Files(context.Background(), place, "alpha", nil); err != nil || len(files) != 1 {
 					t.Errorf("service %s, user %q: %+v, %v", service, user, files, err)
 				}
 			}
@@ -197,18 +197,18 @@ func TestKeyring(t *testing.T) {
 		}
 	}
 	c, _ := testClient(Options{})
-	if _, err := c.Files(context.Background(), Place{URL: s.URL}, "alpha"); err == nil {
+	if _, err := c.Files(context.Background(), Place{URL: s.URL}, "alpha", nil); err == nil {
 		t.Error("the keyring was asked although no one asked for it")
 	}
 	t.Setenv("TEST_SERVICE", "none")
 	c, _ = testClient(Options{Getenv: asking})
 	var status *StatusError
-	if _, err := c.Files(context.Background(), Place{URL: s.URL}, "alpha"); !errors.As(err, &status) || status.Status != 401 {
+	if _, err := c.Files(context.Background(), Place{URL: s.URL}, "alpha", nil); !errors.As(err, &status) || status.Status != 401 {
 		t.Errorf("an unknown login: %v", err)
 	}
 	t.Setenv("PATH", t.TempDir())
 	c, _ = testClient(Options{Getenv: asking})
-	if _, err := c.Files(context.Background(), Place{URL: s.URL}, "alpha"); err == nil || !strings.Contains(err.Error(), "running keyring, as OFIUCO_KEYRING_PROVIDER asks") {
+	if _, err := c.Files(context.Background(), Place{URL: s.URL}, "alpha", nil); err == nil || !strings.Contains(err.Error(), "running keyring, as OFIUCO_KEYRING_PROVIDER asks") {
 		t.Errorf("no keyring: %v", err)
 	}
 }

@@ -91,7 +91,8 @@ func projectOf(file string) (name.Name, bool) {
 type page struct {
 	base    *url.URL  // where it came from; a <base> replaces it
 	project name.Name // whose files are wanted; "" for all (flat lists)
-	local   bool      // links to local files are followed
+	keep    func(File) bool
+	local   bool // links to local files are followed
 	files   []File
 }
 
@@ -118,6 +119,9 @@ func (p *page) add(f File) {
 		return
 	}
 	f.Project = project
+	if p.keep != nil && !p.keep(f) {
+		return
+	}
 	p.files = append(p.files, f)
 }
 

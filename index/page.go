@@ -9,8 +9,6 @@ import (
 	"mime"
 	"net/url"
 	"strings"
-
-	"github.com/ofiuco/ofiuco/pypa/name"
 )
 
 // maxPage is the size of the largest page that is read, in bytes, packed and unpacked. PyPI's largest
@@ -18,9 +16,9 @@ import (
 const maxPage = 128 << 20
 
 // readPage reads an answer of at most so many bytes, unpacked, in the form that its Content-Type says.
-func readPage(r *Response, project name.Name, most int64) ([]File, error) {
-	base, err := url.Parse(r.URL)
-	if err != nil {
+func readPage(r *Response, p page, most int64) ([]File, error) {
+	var err error
+	if p.base, err = url.Parse(r.URL); err != nil {
 		return nil, err
 	}
 	body := r.Body
@@ -35,7 +33,6 @@ func readPage(r *Response, project name.Name, most int64) ([]File, error) {
 	default:
 		return nil, fmt.Errorf("the page at %s is encoded as %.40q, which was not asked for", r.URL, encoding)
 	}
-	p := &page{base: base, project: project}
 	buffered := bufio.NewReaderSize(&sparse{r: body}, 64<<10)
 	media, err := form(r.Header.Get("Content-Type"), buffered)
 	if err != nil {

@@ -30,7 +30,7 @@ const (
 func parsePage(t testing.TB, contentType, text string) ([]File, error) {
 	t.Helper()
 	header := http.Header{"Content-Type": {contentType}}
-	return readPage(&Response{URL: pageURL, Header: header, Body: strings.NewReader(text)}, "alpha", maxPage)
+	return readPage(&Response{URL: pageURL, Header: header, Body: strings.NewReader(text)}, page{project: "alpha"}, maxPage)
 }
 
 func TestReadHTML(t *testing.T) {
@@ -115,14 +115,14 @@ func TestFilesOfServers(t *testing.T) {
 		sha := s.Add(fileName, content)
 		s.Add("beta-1.0.tar.gz", content)
 		c, _ := testClient(Options{})
-		got, err := c.Files(context.Background(), Place{URL: strings.TrimSuffix(s.URL, "/")}, "alpha")
+		got, err := c.Files(context.Background(), Place{URL: strings.TrimSuffix(s.URL, "/")}, "alpha", nil)
 		if err != nil || len(got) != 1 || got[0].URL != s.FileURL(fileName) || !got[0].Has(lock.Hash{Algorithm: "sha256", Hex: sha}) {
 			t.Errorf("%+v: got %+v, error %v", o, got, err)
 		}
-		if got, err := c.Files(context.Background(), Place{URL: s.URL}, "gamma"); err != nil || got != nil {
+		if got, err := c.Files(context.Background(), Place{URL: s.URL}, "gamma", nil); err != nil || got != nil {
 			t.Errorf("an unknown project: %+v, error %v", got, err)
 		}
-		if got, err := c.Files(context.Background(), Place{URL: s.URL + "alpha/", Flat: true}, ""); err != nil || len(got) != 1 {
+		if got, err := c.Files(context.Background(), Place{URL: s.URL + "alpha/", Flat: true}, "", nil); err != nil || len(got) != 1 {
 			t.Errorf("a flat page: %+v, error %v", got, err)
 		}
 	}
@@ -137,7 +137,7 @@ func TestPagesHaveALimit(t *testing.T) {
 		s.Break("alpha/", fault)
 		c, _ := testClient(Options{})
 		c.maxPage = 2 << 20
-		_, err := c.Files(context.Background(), Place{URL: s.URL}, "alpha")
+		_, err := c.Files(context.Background(), Place{URL: s.URL}, "alpha", nil)
 		if network := (*NetworkError)(nil); err == nil || !strings.Contains(err.Error(), want) || errors.As(err, &network) || s.Requests("") != 1 {
 			t.Errorf("%s: error %v after %d requests", fault, err, s.Requests(""))
 		}
@@ -176,7 +176,7 @@ func TestLocalIndexes(t *testing.T) {
 		{Place{URL: "file://" + dir + "/mirror"}, "gamma", 0},
 	}
 	for _, test := range tests {
-		got, err := c.Files(context.Background(), test.place, name.Name(test.project))
+		got, err := c.Files(context.Background(), test.place, name.Name(test.project), nil)
 		if err != nil || len(got) != test.want {
 			t.Errorf("%+v: got %+v, error %v", test, got, err)
 			continue
@@ -189,7 +189,7 @@ func TestLocalIndexes(t *testing.T) {
 		}
 	}
 	for _, bad := range []Place{{URL: filepath.Join(dir, "gone"), Flat: true}, {URL: "ftp://host/simple"}, {URL: "http://[::1"}} {
-		if _, err := c.Files(context.Background(), bad, "alpha"); err == nil {
+		if _, err := c.Files(context.Background(), bad, "alpha", nil); err == nil {
 			t.Errorf("%+v: no error", bad)
 		}
 	}
@@ -343,7 +343,7 @@ func FuzzPage(f *testing.F) {
 // TestPyPI reads real pages. Outside CI it is skipped where PyPI can't be reached.
 func TestPyPI(t *testing.T) {
 	c := NewClient(Options{Attempts: 2, Connect: 5 * time.Second})
-	files, err := c.Files(context.Background(), Place{URL: PyPI}, "six")
+	files, err := c.Files(context.Background(), Place{URL: PyPI}, "six", nil)
 	if network := (*NetworkError)(nil); errors.As(err, &network) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}

@@ -142,12 +142,12 @@ func isFolder(location string) bool {
 // accept asks for JSON before HTML.
 const accept = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 
-// Files lists the files of a project (of all projects for "" and a flat place) that an index has; none when it
-// does not know the project.
-func (c *Client) Files(ctx context.Context, place Place, project name.Name) ([]File, error) {
+// Files lists the files of a project (of all projects for "" and a flat place) that an index has and keep wants
+// (nil: all); none when it does not know the project.
+func (c *Client) Files(ctx context.Context, place Place, project name.Name, keep func(File) bool) ([]File, error) {
 	c.credentials.introduce(place.Name, place.URL)
 	if isFolder(place.URL) {
-		return listFolder(place.URL, project)
+		return listFolder(place.URL, page{project: project, keep: keep})
 	}
 	u, err := url.Parse(place.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "file" {
@@ -157,13 +157,13 @@ func (c *Client) Files(ctx context.Context, place Place, project name.Name) ([]F
 		u = u.JoinPath(string(project), "/")
 	}
 	if u.Scheme == "file" {
-		return readLocal(u, project)
+		return readLocal(u, page{project: project, keep: keep})
 	}
 	var files []File
 	header := http.Header{"Accept": {accept}, "Accept-Encoding": {"gzip"}}
 	err = c.Get(ctx, Request{URL: u.String(), Header: header, Limit: c.maxPage}, func(r *Response) error {
 		var err error
-		files, err = readPage(r, project, c.maxPage)
+		files, err = readPage(r, page{project: project, keep: keep}, c.maxPage)
 		return err
 	})
 	var status *StatusError
@@ -174,7 +174,7 @@ func (c *Client) Files(ctx context.Context, place Place, project name.Name) ([]F
 }
 
 // listFolder lists the wheels and sdists of a folder. They have no hashes: who takes one computes it.
-func listFolder(dir string, project name.Name) ([]File, error) {
+func listFolder(dir string, p page) ([]File, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("reading a --find-links folder: %w", err)
@@ -183,7 +183,6 @@ func listFolder(dir string, project name.Name) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &page{base: fileURL(absolute + string(filepath.Separator)), project: project, local: true}
 	for _, entry := range entries {
 		if !entry.IsDir() {
 			p.add(File{Filename: entry.Name(), URL: fileURL(filepath.Join(absolute, entry.Name())).String()})
@@ -214,7 +213,7 @@ func LocalPath(raw string) (string, error) {
 }
 
 // readLocal reads a page from a local mirror: a folder's index.html, a page's file, or else the folder's files.
-func readLocal(u *url.URL, project name.Name) ([]File, error) {
+func readLocal(u *url.URL, p page) ([]File, error) {
 	path, err := LocalPath(u.String())
 	if err != nil {
 		return nil, err
@@ -230,7 +229,7 @@ func readLocal(u *url.URL, project name.Name) ([]File, error) {
 		folder := path
 		path = filepath.Join(path, "index.html")
 		if _, err := os.Stat(path); err != nil {
-			return listFolder(folder, project)
+			return listFolder(folder, p)
 		}
 	}
 	f, err := os.Open(path)
@@ -238,7 +237,7 @@ func readLocal(u *url.URL, project name.Name) ([]File, error) {
 		return nil, fmt.Errorf("reading an index: %w", err)
 	}
 	defer f.Close()
-	p := &page{base: u, project: project, local: true}
+	p.base, p.local = u, true
 	if _, err := p.readHTML(io.LimitReader(f, maxPage)); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
