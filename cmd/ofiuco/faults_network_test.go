@@ -51,7 +51,6 @@ var networkCases = []networkCase{
 	{page: true, fault: indextest.DeepJSON, status: statusInput},
 	{page: true, fault: indextest.GzipBomb, status: statusInput},
 	{page: true, fault: indextest.Login, status: statusInput},
-	{page: true, fault: indextest.Huge, status: statusInput, words: "longer than allowed"},
 }
 
 // TestNetworkFaults runs against an index that asks for a password and goes wrong. A run ends with the right zip, or

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ofiuco/ofiuco/internal/atomicfile"
@@ -23,11 +24,13 @@ var ignoredSources = map[string]bool{
 
 // sourceTree is the first-party part of an output. A file goes to the root under its own name; so does a
 // folder that is an import package (it has an __init__.py); of any other folder the contents do.
-// out is the output's own path, which is passed over where it lies inside a source.
-func sourceTree(sources []string, out string) ([]tree.File, error) {
-	outInfo, err := os.Stat(out)
-	if err != nil {
-		outInfo = nil
+// outputs are the paths of what the run writes, which is passed over where it lies inside a source.
+func sourceTree(sources []string, outputs ...string) ([]tree.File, error) {
+	var written []fs.FileInfo
+	for _, path := range outputs {
+		if info, err := os.Stat(path); err == nil {
+			written = append(written, info)
+		}
 	}
 	var files []tree.File
 	for _, source := range sources {
@@ -43,7 +46,7 @@ func sourceTree(sources []string, out string) ([]tree.File, error) {
 			files = append(files, f)
 			continue
 		}
-		inDir, err := sourceDir(source, outInfo)
+		inDir, err := sourceDir(source, written)
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +55,7 @@ func sourceTree(sources []string, out string) ([]tree.File, error) {
 	return files, nil
 }
 
-func sourceDir(source string, out fs.FileInfo) ([]tree.File, error) {
+func sourceDir(source string, written []fs.FileInfo) ([]tree.File, error) {
 	prefix := ""
 	if fileExists(filepath.Join(source, "__init__.py")) {
 		absolute, err := filepath.Abs(source)
@@ -83,7 +86,7 @@ func sourceDir(source string, out fs.FileInfo) ([]tree.File, error) {
 		if err != nil {
 			return err
 		}
-		if out != nil && os.SameFile(info, out) {
+		if slices.ContainsFunc(written, func(w fs.FileInfo) bool { return os.SameFile(info, w) }) {
 			return nil
 		}
 		relative, err := filepath.Rel(root, full)

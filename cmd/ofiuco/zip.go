@@ -125,7 +125,7 @@ func (a *app) newZipJob(cmd *cobra.Command, f *zipFlags, sources []string) (*zip
 	if j.files, err = a.readProject(cmd); err != nil {
 		return nil, err
 	}
-	if j.sources, err = sourceTree(sources, f.out); err != nil {
+	if j.sources, err = sourceTree(sources, f.out, f.report); err != nil {
 		return nil, err
 	}
 	if folder := filepath.Dir(f.out); !isFolder(folder) {
