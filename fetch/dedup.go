@@ -37,12 +37,18 @@ func (s *Store) lock(ctx context.Context, h lock.Hash) (unlock func(), err error
 	case f := <-locked:
 		return func() { release(f, path) }, nil
 	case <-patience.C:
-		err = nil
+		go func() { release(<-locked, path) }()
+		return func() {}, nil
 	case <-ctx.Done():
-		err = context.Cause(ctx)
+		// A lock that no one holds comes at once; who holds it will remove its file.
+		select {
+		case f := <-locked:
+			release(f, path)
+		case <-time.After(100 * time.Millisecond):
+			go func() { release(<-locked, path) }()
+		}
+		return nil, context.Cause(ctx)
 	}
-	go func() { release(<-locked, path) }()
-	return func() {}, err
 }
 
 const lockSuffix = ".lock"
