@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ofiuco/ofiuco/fetch"
 	"github.com/ofiuco/ofiuco/index"
 	"github.com/ofiuco/ofiuco/lock"
 )
@@ -28,10 +29,10 @@ const (
 
 var errInterrupted = errors.New("interrupted")
 
-// diskErrors are the system errors that the disk or its permissions are to blame for.
+// diskErrors are the errors that the disk or its permissions are to blame for.
 var diskErrors = []error{
 	syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EACCES, syscall.EPERM,
-	syscall.EMFILE, syscall.ENFILE, syscall.EFBIG,
+	syscall.EMFILE, syscall.ENFILE, syscall.EFBIG, fetch.ErrDamaged,
 }
 
 // usageError is a mistake on the command line.

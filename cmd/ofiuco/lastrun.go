@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/ofiuco/ofiuco/internal/atomicfile"
 	"github.com/ofiuco/ofiuco/tree"
@@ -88,8 +90,9 @@ func unchanged(path, out, inputs string) *zipReport {
 	if err != nil {
 		return nil
 	}
+	checksum, data, _ := bytes.Cut(data, []byte("\n"))
 	var last lastRun
-	if json.Unmarshal(data, &last) != nil || last.Inputs != inputs || last.Report == nil {
+	if string(checksum) != checksumOf(data) || json.Unmarshal(data, &last) != nil || last.Inputs != inputs || last.Report == nil {
 		return nil
 	}
 	now, err := identify(out)
@@ -99,7 +102,7 @@ func unchanged(path, out, inputs string) *zipReport {
 	return last.Report
 }
 
-// remember notes the run. A store that can't be written only costs the next run its shortcut.
+// remember notes the run, with a checksum before it: the store is not trusted. A store that can't be written only costs the next run its shortcut.
 func remember(path, out, inputs string, report *zipReport) {
 	file, err := identify(out)
 	if err != nil {
@@ -109,5 +112,10 @@ func remember(path, out, inputs string, report *zipReport) {
 	if err != nil || os.MkdirAll(filepath.Dir(path), 0o777) != nil {
 		return
 	}
-	_ = atomicfile.WriteFile(path, data, 0o666)
+	_ = atomicfile.WriteFile(path, slices.Concat([]byte(checksumOf(data)), []byte("\n"), data), 0o666)
+}
+
+func checksumOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }

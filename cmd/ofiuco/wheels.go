@@ -206,14 +206,22 @@ func (ws openWheels) close() {
 	}
 }
 
-// verify hashes all wheels again, as many at once as there are processors.
-func (ws openWheels) verify(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
+// verify hashes all wheels again, as many at once as there are processors. It goes on after a damaged one, so that all
+// of them are fetched anew together.
+func (ws openWheels) verify(ctx context.Context, l *lock.Lock) error {
+	errs := make([]error, len(ws))
+	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, w := range ws {
-		group.Go(func() error { return w.Verify(ctx) })
+	for i, w := range ws {
+		group.Go(func() error {
+			if err := w.Verify(ctx); err != nil {
+				errs[i] = aboutWheel(l, w.taken, err)
+			}
+			return nil
+		})
 	}
-	return group.Wait()
+	_ = group.Wait() // the errors are in errs
+	return errors.Join(errs...)
 }
 
 // trees are the wheels as they are installed for a target into one folder.

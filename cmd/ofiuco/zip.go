@@ -149,9 +149,6 @@ func (j *zipJob) run(ctx context.Context) error {
 		return err
 	}
 	if report := unchanged(memory, j.flags.out, inputs); report != nil && (report.SHA256 != "" || !j.wantsDigest()) {
-		for _, note := range report.Notes {
-			j.app.note("%s", note)
-		}
 		return j.finish(report, true)
 	}
 	report, err := j.build(ctx)
@@ -211,19 +208,26 @@ func (j *zipJob) build(ctx context.Context) (*zipReport, error) {
 	if note := j.groupNote(selections[0], left.dropped); note != "" {
 		left.notes = append(left.notes, note)
 	}
-	wheels, err := j.app.openWheels(ctx, j.lock, selections[0], left.dropped, j.files)
+	report, err := j.attempt(ctx, selections[0], &left)
+	if errors.Is(err, fetch.ErrDamaged) {
+		// The store has dropped what was damaged: fetch that once more.
+		report, err = j.attempt(ctx, selections[0], &left)
+	}
+	return report, err
+}
+
+// attempt makes the output, if the store is sound. Else the error is fetch.ErrDamaged, whatever came of the damage.
+func (j *zipJob) attempt(ctx context.Context, s *selection.Selection, left *exclusion) (*zipReport, error) {
+	wheels, err := j.app.openWheels(ctx, j.lock, s, left.dropped, j.files)
 	if err != nil {
 		return nil, err
 	}
 	defer wheels.close()
-	report, err := j.write(ctx, wheels, &left)
-	if errors.Is(err, fetch.ErrDamaged) {
-		// The store has dropped what was damaged: fetch that once more.
-		wheels.close()
-		if wheels, err = j.app.openWheels(ctx, j.lock, selections[0], left.dropped, j.files); err != nil {
-			return nil, err
+	report, err := j.write(ctx, wheels, left)
+	if err != nil && ctx.Err() == nil {
+		if damage := wheels.verify(ctx, j.lock); damage != nil {
+			err = damage
 		}
-		report, err = j.write(ctx, wheels, &left)
 	}
 	return report, err
 }
@@ -259,7 +263,7 @@ func (j *zipJob) groupNote(s *selection.Selection, dropped map[name.Name]bool) s
 // lock says does the output get its name.
 func (j *zipJob) write(ctx context.Context, wheels openWheels, left *exclusion) (*zipReport, error) {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return wheels.verify(ctx) })
+	group.Go(func() error { return wheels.verify(ctx, j.lock) })
 	var report *zipReport
 	var out *atomicfile.File
 	group.Go(func() (err error) {
@@ -292,9 +296,6 @@ func (j *zipJob) writeUnverified(ctx context.Context, wheels openWheels, left *e
 	report := newReport(j.flags.out, plan.Report(0), wheels, j.sources, left, excluded, j.target)
 	if err := checkLimits(report, j.target.Runtime()); err != nil {
 		return nil, nil, err
-	}
-	for _, note := range report.Notes {
-		j.app.note("%s", note)
 	}
 	out, err := atomicfile.Create(j.flags.out, 0o666)
 	if err != nil {
@@ -340,6 +341,9 @@ func (j *zipJob) tree(wheels openWheels) (whole, excluded tree.Tree, err error) 
 
 // finish tells of the output, new or still there.
 func (j *zipJob) finish(report *zipReport, again bool) error {
+	for _, note := range report.Notes {
+		j.app.note("%s", note)
+	}
 	j.app.printReport(report, again)
 	if j.app.json {
 		if err := j.app.printJSON(report); err != nil {
