@@ -124,7 +124,7 @@ func TestAccepted(t *testing.T) {
 		{"wheel_crlf", set("WHEEL", strings.ReplaceAll(goodWheel, "\n", "\r\n")), nil},
 		{"meta_minor", swap("METADATA", "Metadata-Version: 2.1", "Metadata-Version: 2.99"), []string{wheel.CodeVersion}},
 		{"meta_no_format", swap("METADATA", "Metadata-Version: 2.1\n", ""), []string{wheel.CodeVersion}},
-		{"meta_spelling", swap("METADATA", "Name: alpha\nVersion: 1.0\n", "name:ALPHA\nVERSION: v1.0.0\n"), nil},
+		{"meta_spelling", swap("METADATA", "Name: alpha\nVersion: 1.0\n", "name:ALPHA \nVERSION: v1.0.0 \n"), nil},
 		{"info_spelling", move("Alpha-1.0.0.dist-info"), nil},
 		{"info_nested", rename("alpha/_vendor/beta-1.0.dist-info/METADATA"), nil},
 		{"data_nested", rename("alpha/x.data/scripts/sub/python"), nil},

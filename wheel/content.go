@@ -20,7 +20,7 @@ type contents struct {
 	bytes  []byte // if they were to be kept
 }
 
-// scratch is what one goroutine needs to read members: about half a megabyte.
+// scratch is what one goroutine needs to read members.
 type scratch struct {
 	decoder inflate.Decoder
 	sha256  hash.Hash

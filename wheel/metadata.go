@@ -35,7 +35,7 @@ type project struct {
 
 // matches says whether a name and a version, in any spelling, are the project's.
 func (p project) matches(named, versioned string) bool {
-	n, err := name.Parse(named)
+	n, err := name.Parse(strings.TrimSpace(named))
 	if err != nil || n != p.name {
 		return false
 	}
@@ -129,7 +129,7 @@ func checkFormat(field, text string, major, minor int, odd *oddities) error {
 		return fmt.Errorf("has %s %s; this ofiuco reads up to %d.x", field, quote(text), major)
 	}
 	if foundMajor == uint64(major) && foundMinor > uint64(minor) {
-		odd.add(CodeVersion, "", "has %s %s, newer than %d.%d, which this ofiuco knows", field, quote(text), major, minor)
+		odd.add(CodeVersion, "", "%s %s is newer than %d.%d, which this ofiuco knows", field, quote(text), major, minor)
 	}
 	return nil
 }
