@@ -210,7 +210,7 @@ func TestWheelFields(t *testing.T) {
 	b.part("WHEEL").data = "Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: py2.py3-none-any\nBuild: 7x\n"
 	b.part("METADATA").data = "Metadata-Version: 2.1\nName: alpha\nVersion: 1.0\nRequires-Dist: beta>=1;\n python_version > '3'\n" +
 		"Requires-Dist: gamma\nProvides-Extra: test\nRequires-Python: >=3.8\n"
-	b.part("entry_points.txt").data = "[console_scripts]\nalpha = alpha.cli:App.run [test, x-y]\n[alpha.plugins]\nmine = alpha\n"
+	b.part("entry_points.txt").data = "[console_scripts]\nalpha = alpha.cli:App.run [test, x]\n[alpha.plugins]\nmine = alpha\n"
 	b.add("alpha-1.0.data/scripts/tool", "x")
 	w, err := checkBytes(b.build(), b.filename)
 	if err != nil {
@@ -228,7 +228,7 @@ func TestWheelFields(t *testing.T) {
 		t.Error(diff)
 	}
 	wantEntryPoints := []wheel.EntryPoint{
-		{Group: "console_scripts", Name: "alpha", Module: "alpha.cli", Attr: "App.run", Extras: []string{"test", "x-y"}},
+		{Group: "console_scripts", Name: "alpha", Module: "alpha.cli", Attr: "App.run", Extras: []string{"test", "x"}},
 		{Group: "alpha.plugins", Name: "mine", Module: "alpha"},
 	}
 	if diff := cmp.Diff(wantEntryPoints, w.EntryPoints); diff != "" {

@@ -88,7 +88,7 @@ func parseEntryPoint(group, line string) (EntryPoint, error) {
 		if !closed {
 			return e, fmt.Errorf("%s in [%s] has no end of its extras", quote(line), printable(group))
 		}
-		e.Extras = strings.FieldsFunc(inside, func(r rune) bool { return !isWord(r) && r != '-' && r != '.' })
+		e.Extras = strings.FieldsFunc(inside, func(r rune) bool { return !isWord(r) })
 	}
 	module, attr, hasAttr := strings.Cut(object, ":")
 	e.Module, e.Attr = strings.TrimRightFunc(module, isSpace), strings.TrimFunc(attr, isSpace)
