@@ -9,8 +9,12 @@ import (
 	"github.com/ofiuco/ofiuco/tree"
 )
 
-// maxDirectory is the largest central directory that is read, in bytes: one of some 200,000 members.
-const maxDirectory = 32 << 20
+// maxDirectory is the largest central directory that is read, in bytes, and maxMembers the most members and
+// rows of RECORD: ten times what the largest wheels have.
+const (
+	maxDirectory = 32 << 20
+	maxMembers   = 1 << 18
+)
 
 // Compression methods and general purpose flags (APPNOTE.TXT 4.4.4, 4.4.5).
 const (
@@ -54,6 +58,9 @@ func readMembers(r io.ReaderAt, size int64) ([]member, error) {
 	if dir.size > maxDirectory {
 		return nil, refuse("", "has a central directory of %d bytes, more than %d", dir.size, maxDirectory)
 	}
+	if dir.count > maxMembers {
+		return nil, refuse("", "has %d members, more than %d", dir.count, maxMembers)
+	}
 	data := make([]byte, dir.size)
 	if err := readAt(r, data, dir.offset); err != nil {
 		return nil, err
@@ -63,6 +70,9 @@ func readMembers(r io.ReaderAt, size int64) ([]member, error) {
 		m, n, err := parseCentral(data)
 		if err != nil {
 			return nil, err
+		}
+		if len(members) == cap(members) {
+			return nil, refuse("", "has more members in its central directory than the %d that its end record says", dir.count)
 		}
 		members = append(members, m)
 		data = data[n:]

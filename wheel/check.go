@@ -11,8 +11,12 @@ import (
 )
 
 const (
-	// maxFile is the largest file of .dist-info that is kept to be read, in bytes.
-	maxFile = 32 << 20
+	// maxRecord and maxFile are the largest RECORD and the largest other file of .dist-info that are read, in
+	// bytes, and maxEntryPoints is the most entry points: far more than any wheel has, so that none can
+	// exhaust memory.
+	maxRecord      = 32 << 20
+	maxFile        = 4 << 20
+	maxEntryPoints = 10_000
 
 	// A wheel is a bomb when it is larger than bombSize bytes and bombRatio times its archive.
 	bombSize  = 64 << 20
@@ -165,26 +169,26 @@ func (k *check) checkBomb(archive int64) {
 func (c *Checker) readDistInfo(k *check, w *Wheel) error {
 	p := project{w.Name, w.Version}
 	files := []struct {
-		name     string
-		optional bool
-		parse    func([]byte) error
+		name  string
+		most  int64
+		parse func([]byte) error
 	}{
-		{"RECORD", false, func(text []byte) error {
+		{"RECORD", maxRecord, func(text []byte) error {
 			rows, err := parseRecord(string(text))
 			if err != nil {
 				return err
 			}
 			return k.record.join(rows, k.members, k.index, w.DistInfo+"/RECORD", &k.odd)
 		}},
-		{"WHEEL", false, func(text []byte) (err error) {
+		{"WHEEL", maxFile, func(text []byte) (err error) {
 			w.RootIsPurelib, err = readWheelFile(text, w.Tags, &k.odd)
 			return err
 		}},
-		{"METADATA", false, func(text []byte) (err error) {
+		{"METADATA", maxFile, func(text []byte) (err error) {
 			w.Metadata, err = readMetadata(text, p, &k.odd)
 			return err
 		}},
-		{"entry_points.txt", true, func(text []byte) (err error) {
+		{entryPoints, maxFile, func(text []byte) (err error) {
 			w.EntryPoints, err = readEntryPoints(text, &k.odd)
 			return err
 		}},
@@ -193,10 +197,13 @@ func (c *Checker) readDistInfo(k *check, w *Wheel) error {
 		path := w.DistInfo + "/" + file.name
 		at, found := k.index[path]
 		if !found {
-			if file.optional {
-				continue
+			if file.name == entryPoints {
+				continue // the only one that may be missing
 			}
 			return refuse("", "has no %s", quote(path))
+		}
+		if size := k.members[at].size; size > file.most {
+			return refuse(path, "has %d bytes, more than the %d that are read", size, file.most)
 		}
 		if err := c.readMember(k, at, true); err != nil {
 			return err

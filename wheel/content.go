@@ -49,7 +49,7 @@ func (s *scratch) read(r io.ReaderAt, m *member, algorithm string, keep bool) (c
 	}
 	var kept *bytes.Buffer
 	if keep {
-		kept = &bytes.Buffer{}
+		kept = bytes.NewBuffer(make([]byte, 0, m.size))
 		sums = append(sums, kept)
 	}
 	var size int64

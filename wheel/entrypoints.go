@@ -16,6 +16,9 @@ const (
 	GUIScripts     = "gui_scripts"
 )
 
+// entryPoints is the name of the file.
+const entryPoints = "entry_points.txt"
+
 // EntryPoint is an entry of entry_points.txt: in Group, Name stands for the object Attr of Module.
 type EntryPoint struct {
 	Group, Name string
@@ -65,6 +68,9 @@ func readEntryPoints(text []byte, odd *oddities) ([]EntryPoint, error) {
 				return nil, fmt.Errorf("has two scripts of the name %s", quote(e.Name))
 			}
 			continue
+		}
+		if len(all) == maxEntryPoints {
+			return nil, fmt.Errorf("has more than %d entry points", maxEntryPoints)
 		}
 		seen[[2]string{group, e.Name}] = line
 		all = append(all, e)

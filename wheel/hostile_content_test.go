@@ -67,6 +67,7 @@ func TestRefusedRecord(t *testing.T) {
 		{"record_newline", addRow("\"alpha/a\nb.py\",,"), "outside of the wheel"},
 		{"record_empty_path", addRow(",,"), "outside of the wheel"},
 		{"record_large", record(func(text string) string { return text + strings.Repeat("\n", 32<<20) }), "are read"},
+		{"record_many_rows", record(func(text string) string { return text + strings.Repeat("a,,\n", 1<<18) }), "has more than 262144 rows"},
 	})
 }
 
@@ -86,6 +87,7 @@ func TestRefusedMetadata(t *testing.T) {
 		{"meta_format_bad", swap("METADATA", "Metadata-Version: 2.1", "Metadata-Version: new"), "Metadata-Version"},
 		{"meta_not_utf8", swap("METADATA", "About", "\xff"), "is not UTF-8"},
 		{"meta_body_only", set("METADATA", "\n"+goodMetadata), "has no Name"},
+		{"meta_large", func(b *builder) { b.part("METADATA").data += strings.Repeat("x", 5<<20) }, "are read"},
 		{"wheel_none", func(b *builder) { b.remove("WHEEL") }, `has no "alpha-1.0.dist-info/WHEEL"`},
 		{"wheel_v2", swap("WHEEL", "Wheel-Version: 1.0", "Wheel-Version: 2.0"), `has Wheel-Version "2.0"`},
 		{"wheel_v0", swap("WHEEL", "Wheel-Version: 1.0", "Wheel-Version: 0.9"), `has Wheel-Version "0.9"`},
@@ -185,6 +187,11 @@ func TestRefusedEntryPoints(t *testing.T) {
 		{"ep_no_attr", entry("evil = alpha"), "no function"},
 		{"ep_no_value", entry("evil"), "lacks '='"},
 		{"ep_empty_value", entry("evil ="), "does not name a Python object"},
+		{"ep_many", func(b *builder) {
+			for i := range 10_001 {
+				b.part("entry_points.txt").data += fmt.Sprintf("e%d = alpha:main\n", i)
+			}
+		}, "more than 10000 entry points"},
 		{"ep_two", entry("evil = alpha:main\nevil = alpha:other"), "two scripts of the name"},
 		{"ep_not_utf8", entry("evil\xff = alpha:main"), "is not UTF-8"},
 	})

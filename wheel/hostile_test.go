@@ -281,8 +281,13 @@ func TestRefusedArchives(t *testing.T) {
 			b.end = func(e *endRecord) { e.comment = "PK\x05\x06 and so on, more than twenty-two bytes" }
 		}, "end record in its comment"},
 		{"zip_count_low", end(func(e *endRecord) { e.count--; e.countHere-- }), "end record says"},
+		{"zip_count_huge", wide(func(w *endRecord64) { w.count, w.countHere = 1<<40, 1<<40 }), "members, more than"},
+		{"zip_directory_huge", func(b *builder) {
+			b.gap = strings.Repeat("x", 33<<20)
+			b.end = func(e *endRecord) { e.offset -= 33 << 20; e.size += 33 << 20 }
+		}, "central directory of"},
 		{"zip_count_high", end(func(e *endRecord) { e.count++; e.countHere++ }), "end record says"},
-		{"zip_count_zero", end(func(e *endRecord) { e.count, e.countHere = 0, 0 }), "end record says 0"},
+		{"zip_count_zero", end(func(e *endRecord) { e.count, e.countHere = 0, 0 }), "than the 0 that its end record says"},
 		{"zip_counts_differ", end(func(e *endRecord) { e.countHere++ }), "one part of a zip archive of several"},
 		{"zip_disk", end(func(e *endRecord) { e.disk = 1 }), "one part of a zip archive of several"},
 		{"zip_disk_member", func(b *builder) { b.add("alpha/b.py", "x").central = func(h *header) { h.disk = 1 } }, "another part"},
@@ -293,7 +298,7 @@ func TestRefusedArchives(t *testing.T) {
 		}, "follows no zip64 end record"},
 		{"zip64_locator_lie", wide(func(w *endRecord64) { w.locatorOffset -= 8 }), "does not point"},
 		{"zip64_disks", wide(func(w *endRecord64) { w.disks = 2 }), "does not point"},
-		{"zip64_count_lie", wide(func(w *endRecord64) { w.count, w.countHere = 1, 1 }), "end record says 1"},
+		{"zip64_count_lie", wide(func(w *endRecord64) { w.count, w.countHere = 1, 1 }), "than the 1 that its end record says"},
 		{"zip64_counts_differ", wide(func(w *endRecord64) { w.countHere = 1 }), "no version 1 record"},
 		{"zip64_offset_lie", wide(func(w *endRecord64) { w.offset -= 4 }), "does not end where"},
 		{"zip64_size_lie", wide(func(w *endRecord64) { w.size = 1 << 60 }), "does not end where"},

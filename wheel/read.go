@@ -19,9 +19,6 @@ const bigStream = 256 << 10
 // readMember reads a member into k.read. The record must be known, or be that member.
 func (c *Checker) readMember(k *check, at int, keep bool) error {
 	m := &k.members[at]
-	if keep && m.size > maxFile {
-		return refuse(m.name, "has %d bytes, more than the %d that are read", m.size, maxFile)
-	}
 	s := <-c.scratch
 	defer func() { c.scratch <- s }()
 	if s == nil {

@@ -21,7 +21,7 @@ func parseRecord(text string) ([]row, error) {
 	if !utf8.ValidString(text) {
 		return nil, fmt.Errorf("is not UTF-8")
 	}
-	rows := make([]row, 0, strings.Count(text, "\n")+1)
+	rows := make([]row, 0, min(strings.Count(text, "\n")+1, maxMembers))
 	for line := 1; text != ""; line++ {
 		fields, rest, err := cutRow(text)
 		if err != nil {
@@ -31,6 +31,9 @@ func parseRecord(text string) ([]row, error) {
 		switch len(fields) {
 		case 0:
 		case 3:
+			if len(rows) == maxMembers {
+				return nil, fmt.Errorf("has more than %d rows", maxMembers)
+			}
 			rows = append(rows, row{fields[0], fields[1], fields[2]})
 		default:
 			return nil, fmt.Errorf("row %d has %d fields instead of 3", line, len(fields))
