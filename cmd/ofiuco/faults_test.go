@@ -151,7 +151,9 @@ func finish(t testing.TB, c *exec.Cmd) outcome {
 func begin(t testing.TB, c *exec.Cmd) func() outcome {
 	t.Helper()
 	var stdout, stderr strings.Builder
-	c.Stdout, c.Stderr = &stdout, &stderr
+	if c.Stderr = &stderr; c.Stdout == nil {
+		c.Stdout = &stdout
+	}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -32,12 +33,16 @@ type app struct {
 
 func run(ctx context.Context, args []string) int {
 	debug.SetGCPercent(heapGrowth)
-	a := &app{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	stdout := &answer{w: os.Stdout}
+	a := &app{stdout: stdout, stderr: os.Stderr, getenv: os.Getenv}
 	root := a.command()
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil && stdout.err != nil {
+		err = fmt.Errorf("writing the answer: %w", stdout.err)
+	}
 	if err == nil {
 		return statusDone
 	}
@@ -46,6 +51,22 @@ func run(ctx context.Context, args []string) int {
 	}
 	printError(a.stderr, err)
 	return exitStatus(err)
+}
+
+// answer is stdout. It keeps the first error, so that no command ends well whose answer was lost.
+type answer struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (a *answer) Write(p []byte) (int, error) {
+	if a.err != nil {
+		return 0, a.err
+	}
+	n, err := a.w.Write(p)
+	a.err = err
+	return n, err
 }
 
 const rootHelp = `ofiuco turns one pyproject.toml and its lock file into what runs: AWS Lambda zips and layers,

@@ -2,8 +2,10 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -99,4 +101,82 @@ func TestReadOnly(t *testing.T) {
 	wantFailure(t, "another output", finish(t, b.zip(store, inside, "--layer")), statusDisk, inside, "read-only file system")
 	empty := filepath.Join(disk, "empty")
 	wantFailure(t, "an empty store", finish(t, b.zip(empty, outside, "--layer")), statusDisk, empty, "read-only file system")
+}
+
+// TestFullDevice writes the output, the report and the answer to a device that is always full.
+func TestFullDevice(t *testing.T) {
+	t.Parallel()
+	const full = "/dev/full"
+	b := newBench(t, 2, indextest.Options{})
+	store, out := t.TempDir(), filepath.Join(t.TempDir(), "out.zip")
+	wantFailure(t, "the output", finish(t, b.zip(store, full)), statusDisk, full, "no space left on device")
+	wantFailure(t, "the report", finish(t, b.zip(store, out, "--report", full)), statusDisk, full, "no space left on device")
+	selected := []string{"--project", b.project, "--target", benchTarget}
+	for _, args := range [][]string{
+		append([]string{"select"}, selected...),
+		append([]string{"check"}, selected...),
+		append([]string{"fetch", "--cache-dir", store, "--index-url", b.url}, selected...),
+		{"cache", "dir"}, {"version"}, {"help"},
+	} {
+		stdout, err := os.OpenFile(full, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := command(args...)
+		c.Stdout = stdout
+		wantFailure(t, args[0], finish(t, c), statusDisk, "no space left on device")
+		stdout.Close()
+	}
+	if info, err := os.Stat(full); err != nil || info.Mode().IsRegular() {
+		t.Errorf("the device was replaced: %v", err)
+	}
+}
+
+// TestFewOpenFiles allows fewer open files than there are wheels.
+func TestFewOpenFiles(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 20, indextest.Options{})
+	store, dir := t.TempDir(), t.TempDir()
+	out := filepath.Join(dir, "out.zip")
+	few := b.zip(store, out)
+	limited := exec.Command("sh", append([]string{"-c", `ulimit -n 20 && exec "$@"`, "sh"}, few.Args...)...)
+	limited.Env = few.Env
+	wantFailure(t, "20 open files", finish(t, limited), statusDisk, "too many open files")
+	if left := temporaries(t, store, dir); len(left) > 0 || fileExists(out) {
+		t.Errorf("%v is left", left)
+	}
+	wantSoundStore(t, store)
+	b.wantCalm(t, "enough open files", finish(t, b.zip(store, out)), out)
+}
+
+// TestSecondInterrupt waits for a pipe that no one writes to, which can't be interrupted: the second signal ends it.
+func TestSecondInterrupt(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "pylock.toml")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := command("select", "--lock", pipe, "--target", benchTarget)
+	wait := begin(t, c)
+	ended := make(chan outcome, 1)
+	go func() { ended <- wait() }()
+	tick := time.Tick(10 * time.Millisecond)
+	for { // until it reads
+		if f, err := os.OpenFile(pipe, os.O_WRONLY|unix.O_NONBLOCK, 0); err == nil {
+			defer f.Close()
+			break
+		}
+		<-tick
+	}
+	for {
+		_ = c.Process.Signal(os.Interrupt)
+		select {
+		case got := <-ended:
+			if got.status == statusDone || got.stdout != "" {
+				t.Error(got)
+			}
+			return
+		case <-tick:
+		}
+	}
 }
