@@ -36,11 +36,10 @@ func activate(l *lock.Lock, o Options) (active, []error) {
 			a.extras[e] = true
 		}
 	}
-	if len(o.OnlyGroups) > 0 {
-		return a, errs
-	}
-	a.groups[""] = true
-	if !o.NoDefaultGroups {
+	only := len(o.OnlyGroups) > 0
+	// What a pylock.toml lists without a marker is always installed: it does not say what the project itself needs.
+	a.groups[""] = !only || l.Format == lock.Pylock
+	if !only && !o.NoDefaultGroups {
 		for _, g := range l.DefaultGroups {
 			a.groups[g] = true
 		}

@@ -116,22 +116,28 @@ func (f *files) selectFor(t target.Target, o Options) (*Selection, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	s := f.decide(t, a)
+	selection := s.finish(o) // also after errors, to say all that is wrong at once
+	if len(s.errs) > 0 {
+		return nil, errors.Join(s.errs...)
+	}
+	return selection, nil
+}
+
+// decide finds the packages. An edge may ask for an extra that the markers of other edges ask about, so that with
+// each new one it begins again.
+func (f *files) decide(t target.Target, a active) *selector {
 	for {
 		s := f.newSelector(t, a)
 		s.checkTarget()
 		if len(s.errs) > 0 {
-			return nil, errors.Join(s.errs...)
+			return s
 		}
 		s.take()
-		if s.grow(&a) {
-			continue // an edge asked for an extra that conflict markers ask about: decide again with it
+		if !s.grow(&a) {
+			s.checkConflicts()
+			return s
 		}
-		s.checkConflicts()
-		selection := s.finish(o)
-		if len(s.errs) > 0 {
-			return nil, errors.Join(s.errs...)
-		}
-		return selection, nil
 	}
 }
 
