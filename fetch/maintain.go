@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/ofiuco/ofiuco/internal/atomicfile"
@@ -70,14 +71,14 @@ func (s *Store) Size(ctx context.Context) (Usage, error) {
 	return held, nil
 }
 
-// Clean empties the store. Files in its folder that are not its own stay.
+// Clean empties the store. Files in its folder that are not its own stay, and what other runs put there meanwhile may.
 func (s *Store) Clean(ctx context.Context) (Usage, error) {
 	held, err := s.Size(ctx)
 	if err != nil {
 		return Usage{}, err
 	}
 	for _, folder := range folders {
-		if err := os.RemoveAll(filepath.Join(s.dir, folder)); err != nil {
+		if err := os.RemoveAll(filepath.Join(s.dir, folder)); err != nil && !errors.Is(err, syscall.ENOTEMPTY) {
 			return Usage{}, fmt.Errorf("emptying the store: %w", err)
 		}
 	}

@@ -50,6 +50,7 @@ func (a *app) cacheCleanCommand() *cobra.Command {
 			return a.withStore(cmd.Context(), func(ctx context.Context, s *fetch.Store) error {
 				removed, err := s.Clean(ctx)
 				a.removed(removed)
+				_ = os.RemoveAll(filepath.Join(s.Dir(), outputsDir)) // what stops this has stopped Clean, too
 				return err
 			})
 		},

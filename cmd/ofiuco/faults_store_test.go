@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ofiuco/ofiuco/internal/indextest"
 )
@@ -122,5 +126,50 @@ func TestForeignThingsInTheStore(t *testing.T) {
 		if fileExists(out) {
 			t.Error("there is an output")
 		}
+	}
+}
+
+// TestClock has files in the store that were made in the future or long ago: no decision depends on that.
+func TestClock(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 2, indextest.Options{})
+	store, out := t.TempDir(), filepath.Join(t.TempDir(), "out.zip")
+	b.wantCalm(t, "the first run", finish(t, b.zip(store, out)), out)
+	for _, year := range []int{1970, 2040} {
+		then := time.Date(year, time.January, 2, 0, 0, 0, 0, time.UTC)
+		err := filepath.WalkDir(store, func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Chtimes(path, then, then))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(out); err != nil {
+			t.Fatal(err)
+		}
+		b.wantCalm(t, fmt.Sprintf("a store of %d", year), finish(t, b.zip(store, out, "--offline")), out)
+	}
+}
+
+// TestCleanMeanwhile cleans the store while runs use it: they fetch again what was taken from them.
+func TestCleanMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, 6, indextest.Options{})
+	store, dir := t.TempDir(), t.TempDir()
+	out := filepath.Join(dir, "out.zip")
+	for range 6 {
+		wait := begin(t, b.zip(store, out))
+		if got := finish(t, command("cache", "clean", "--cache-dir", store)); got.status != statusDone {
+			t.Error(got)
+		}
+		b.wantCalm(t, "beside a clean", wait(), out)
+		if err := os.Remove(out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := finish(t, command("cache", "clean", "--cache-dir", store)); got.status != statusDone {
+		t.Error(got)
+	}
+	if left, err := os.ReadDir(store); err != nil || len(left) > 0 {
+		t.Errorf("a clean store has %v, error %v", left, err)
 	}
 }

@@ -74,6 +74,9 @@ type lastRun struct {
 	Report *zipReport   `json:"report"`
 }
 
+// outputsDir is the store's folder for what is remembered of outputs.
+const outputsDir = "outputs"
+
 // lastRunPath is where the last run that wrote out is remembered.
 func lastRunPath(store, out string) (string, error) {
 	absolute, err := filepath.Abs(out)
@@ -81,7 +84,7 @@ func lastRunPath(store, out string) (string, error) {
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(absolute))
-	return filepath.Join(store, "outputs", hex.EncodeToString(sum[:16])+".json"), nil
+	return filepath.Join(store, outputsDir, hex.EncodeToString(sum[:16])+".json"), nil
 }
 
 // unchanged returns the last run's report when out is still the file that it wrote from the same inputs.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"runtime"
@@ -209,8 +210,8 @@ func (j *zipJob) build(ctx context.Context) (*zipReport, error) {
 		left.notes = append(left.notes, note)
 	}
 	report, err := j.attempt(ctx, selections[0], &left)
-	if errors.Is(err, fetch.ErrDamaged) {
-		// The store has dropped what was damaged: fetch that once more.
+	if errors.Is(err, fetch.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
+		// The store has dropped what was damaged, or someone cleaned it meanwhile: fetch that once more.
 		report, err = j.attempt(ctx, selections[0], &left)
 	}
 	return report, err
