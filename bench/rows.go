@@ -53,13 +53,17 @@ func (s *setup) zipRows(p project) []row {
 	warm := s.zip(p, "store")
 	fresh := fmt.Sprintf("rm -f %s", out)
 	handler := filepath.Join(p.dir, "src", "handler.py")
+	peers := []command{
+		{name: "cp of the zip", line: fmt.Sprintf("cp %s %s", out, s.output(p, "copy.zip")), before: fmt.Sprintf("%s; rm -f %s", warm, s.output(p, "copy.zip"))},
+		{name: "uv + zip -qr", line: uvInto + " && " + zipped, before: clean, env: []string{"UV_CACHE_DIR=" + uvCache}},
+	}
+	if name == "lambda" { // on science, a run of each takes minutes
+		peers = append(peers,
+			command{name: "pip + zip -qr", line: pipInto + " && " + zipped, before: clean},
+			command{name: "pex", line: s.pex(p), before: "rm -f " + s.output(p, "peer.pex")})
+	}
 	rows := []row{
-		{"zip, warm: " + name, command{name: "ofiuco", line: warm, before: fresh}, []command{
-			{name: "uv + zip -qr", line: uvInto + " && " + zipped, before: clean, env: []string{"UV_CACHE_DIR=" + uvCache}},
-			{name: "pip + zip -qr", line: pipInto + " && " + zipped, before: clean},
-			{name: "pex", line: s.pex(p), before: "rm -f " + s.output(p, "peer.pex")},
-			{name: "cp of the zip", line: fmt.Sprintf("cp %s %s", out, s.output(p, "copy.zip")), before: fmt.Sprintf("%s; rm -f %s", warm, s.output(p, "copy.zip"))},
-		}},
+		{"zip, warm: " + name, command{name: "ofiuco", line: warm, before: fresh}, peers},
 		{"zip, first use of downloaded wheels: " + name, command{name: "ofiuco", line: s.zip(p, "cold-store"), before: fmt.Sprintf("rm -rf %s %s", s.dir("cold-store"), out)}, []command{
 			{name: "uv + zip -qr, empty cache", line: uvInto + " && " + zipped, before: fmt.Sprintf("%s; rm -rf %s", clean, s.dir("uv-cold")), env: []string{"UV_CACHE_DIR=" + s.dir("uv-cold")}},
 		}},

@@ -74,7 +74,7 @@ func checkWhole(t *testing.T, label string, l *lock.Lock, s *Selection) {
 		for _, a := range p.Package.Artifacts {
 			lines = append(lines, a.Line)
 		}
-		for i, c := range p.Candidates {
+		for i, c := range p.Candidates() {
 			candidates = append(candidates, c.Artifact.Line)
 			if (c.Reason.Code == Taken) != (i == 0) {
 				t.Errorf("%s: candidate %d of %s is %s", label, i, p.Name, c.Reason)

@@ -49,100 +49,117 @@ const (
 	Unreached    ReasonCode = "unreached"
 )
 
-// files is what a lock's file names say, parsed once for all targets.
+// files is a lock with its packages by name, made once for all targets.
 type files struct {
 	lock   *lock.Lock
 	byName map[name.Name][]*lock.Package
-	wheels map[*lock.Package][]parsed
-}
-
-// parsed is an artifact's file name, understood.
-type parsed struct {
-	wheel filename.Wheel
-	err   error
 }
 
 func newFiles(l *lock.Lock) *files {
-	f := &files{lock: l, byName: make(map[name.Name][]*lock.Package, len(l.Packages)), wheels: map[*lock.Package][]parsed{}}
+	f := &files{lock: l, byName: make(map[name.Name][]*lock.Package, len(l.Packages))}
 	for _, pkg := range l.Packages {
 		f.byName[pkg.Name] = append(f.byName[pkg.Name], pkg)
 	}
 	return f
 }
 
-func (f *files) parse(pkg *lock.Package) []parsed {
-	all, known := f.wheels[pkg]
-	if known {
-		return all
-	}
-	all = make([]parsed, len(pkg.Artifacts))
-	for i, a := range pkg.Artifacts {
-		if a.Kind == lock.Wheel {
-			all[i].wheel, all[i].err = filename.ParseWheel(a.Filename)
-		}
-	}
-	f.wheels[pkg] = all
-	return all
+// fit is how well an artifact fits a target.
+type fit struct {
+	class int
+	rank  int
+	build filename.Build
 }
 
-// rank orders a package's artifacts for a target, the best first, each with its reason.
-func (f *files) rank(pkg *lock.Package, t target.Target) []Candidate {
-	return rankParsed(pkg.Artifacts, f.parse(pkg), t)
-}
+// The classes of fits, the best first.
+const (
+	fitsAsWheel = iota
+	fitsAsSdist
+	fitsAsTree
+	misfits
+)
 
-// Choose ranks the artifacts that an index listed for a package of which the lock knows only digests, as Select ranks
-// those of a lock: the first is taken. It is a *lock.Error when none fits.
-func Choose(l *lock.Lock, pkg *lock.Package, artifacts []lock.Artifact, t target.Target) ([]Candidate, error) {
-	f := &files{wheels: map[*lock.Package][]parsed{}}
-	candidates := f.rank(&lock.Package{Artifacts: artifacts}, t)
-	if len(candidates) == 0 || candidates[0].Reason.Code != Taken {
-		return nil, misfit(l, pkg, candidates, t)
-	}
-	return candidates, nil
-}
-
-func rankParsed(artifacts []lock.Artifact, names []parsed, t target.Target) []Candidate {
-	type ranked struct {
-		Candidate
-		order int // wheels that fit, sdists, trees, what does not fit
-		build filename.Build
-	}
-	all := make([]ranked, len(artifacts))
-	for i, a := range artifacts {
-		r := ranked{Candidate: Candidate{Artifact: a, Rank: -1}, build: names[i].wheel.Build}
-		switch {
-		case a.Kind == lock.Sdist:
-			r.order = 1
-		case a.Kind != lock.Wheel:
-			r.order = 2
-		case names[i].err != nil:
-			r.order, r.Reason = 3, Reason{Unnamed, names[i].err.Error()}
-		default:
-			rank, fits := t.Rank(names[i].wheel.Tags)
-			if fits {
-				r.Rank = rank
-			} else {
-				r.order, r.Reason = 3, mismatch(t.Why(names[i].wheel.Tags))
+func fitOf(a lock.Artifact, t target.Target) fit {
+	switch a.Kind {
+	case lock.Wheel:
+		if set, build, ok := filename.WheelTags(a.Filename); ok {
+			if rank, ok := t.RankSet(set); ok {
+				return fit{fitsAsWheel, rank, build}
 			}
 		}
-		all[i] = r
+		return fit{class: misfits, rank: -1}
+	case lock.Sdist:
+		return fit{class: fitsAsSdist, rank: -1}
 	}
-	slices.SortStableFunc(all, func(a, b ranked) int {
-		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Rank, b.Rank), b.build.Compare(a.build), cmp.Compare(a.Artifact.Filename, b.Artifact.Filename))
+	return fit{class: fitsAsTree, rank: -1}
+}
+
+func (f fit) compare(g fit) int {
+	return cmp.Or(cmp.Compare(f.class, g.class), cmp.Compare(f.rank, g.rank), g.build.Compare(f.build))
+}
+
+// best is the artifact that fits a target best; ok is false when none fits.
+func best(artifacts []lock.Artifact, t target.Target) (chosen lock.Artifact, ok bool) {
+	found := fit{class: misfits}
+	for _, a := range artifacts {
+		f := fitOf(a, t)
+		if order := f.compare(found); f.class != misfits && (!ok || order < 0 || order == 0 && a.Filename < chosen.Filename) {
+			chosen, found, ok = a, f, true
+		}
+	}
+	return chosen, ok
+}
+
+// Candidates are all artifacts of the package, the best for the target first, each with its reason. They are worked
+// out when they are asked for: of nearly every package, nobody asks.
+func (p *Package) Candidates() []Candidate {
+	artifacts := p.Artifacts
+	if p.listed != nil {
+		artifacts = p.listed
+	}
+	type placed struct {
+		Candidate
+		fit fit
+	}
+	all := make([]placed, len(artifacts))
+	for i, a := range artifacts {
+		f := fitOf(a, p.target)
+		all[i] = placed{Candidate{Artifact: a, Rank: f.rank}, f}
+		if f.class == misfits {
+			all[i].Reason = whyMisfit(a, p.target)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int {
+		return cmp.Or(a.fit.compare(b.fit), cmp.Compare(closeness[a.Reason.Code], closeness[b.Reason.Code]),
+			cmp.Compare(a.Artifact.Filename, b.Artifact.Filename))
 	})
 	candidates := make([]Candidate, len(all))
-	for i, r := range all {
-		candidates[i] = r.Candidate
-		if r.order == 3 {
-			continue
+	for i, c := range all {
+		switch {
+		case c.fit.class == misfits:
+		case i == 0:
+			c.Reason = Reason{Code: Taken}
+		default:
+			c.Reason = Reason{Worse, worse(c.Candidate)}
 		}
-		if i == 0 {
-			candidates[i].Reason = Reason{Code: Taken}
-		} else {
-			candidates[i].Reason = Reason{Worse, worse(r.Candidate)}
-		}
+		candidates[i] = c.Candidate
 	}
 	return candidates
+}
+
+// closeness orders candidates by how near they are to fitting: a wheel for another platform tells a user more than one for
+// another Python.
+var closeness = map[ReasonCode]int{Platform: 1, ABI: 2, Python: 3, Unnamed: 4}
+
+// Choose takes, for a package of which the lock knows only digests, the best of the artifacts that an index listed. The
+// error is a *lock.Error when none fits.
+func (p *Package) Choose(l *lock.Lock, artifacts []lock.Artifact) error {
+	p.listed = artifacts
+	chosen, ok := best(artifacts, p.target)
+	if !ok {
+		return misfit(l, p)
+	}
+	p.Artifact = chosen
+	return nil
 }
 
 func worse(c Candidate) string {
@@ -155,7 +172,13 @@ func worse(c Candidate) string {
 	return "a source tree, and there is a file"
 }
 
-func mismatch(m target.Mismatch) Reason {
+// whyMisfit says why a wheel does not fit.
+func whyMisfit(a lock.Artifact, t target.Target) Reason {
+	wheel, err := filename.ParseWheel(a.Filename)
+	if err != nil {
+		return Reason{Unnamed, err.Error()}
+	}
+	m := t.Why(wheel.Tags)
 	codes := map[target.MismatchKind]ReasonCode{target.MismatchPython: Python, target.MismatchABI: ABI, target.MismatchPlatform: Platform}
 	return Reason{codes[m.Kind], m.Detail}
 }
@@ -165,38 +188,36 @@ const nearestShown = 3
 
 // chooseArtifact is the best artifact; an error when none fits.
 func (s *selector) chooseArtifact(p *Package, o Options) lock.Artifact {
-	best := p.Candidates[0]
-	if best.Reason.Code == Taken && (best.Artifact.Kind == lock.Wheel || !o.WheelsOnly) {
-		return best.Artifact
+	chosen, ok := best(p.Artifacts, s.target)
+	if !ok || o.WheelsOnly && chosen.Kind != lock.Wheel {
+		s.errs = append(s.errs, misfit(s.lock, p))
 	}
-	s.errs = append(s.errs, misfit(s.lock, p.Package, p.Candidates, s.target))
-	return lock.Artifact{}
+	return chosen
 }
 
 // misfit says that no artifact of a package can be taken, and why those that nearly could not.
-func misfit(l *lock.Lock, pkg *lock.Package, candidates []Candidate, t target.Target) *lock.Error {
+func misfit(l *lock.Lock, p *Package) *lock.Error {
+	candidates := p.Candidates()
 	e := &lock.Error{
-		Path: l.Path, Line: pkg.Line, Package: pkg.Name.String() + " " + pkg.Version.String(),
-		Msg:   fmt.Sprintf("no file of it runs on %s", t),
+		Path: l.Path, Line: p.Line, Package: p.Name.String() + " " + p.Version.String(),
+		Msg:   fmt.Sprintf("no file of it runs on %s", p.target),
 		Facts: Nearest(candidates),
 		Hint:  "choose another version that has a wheel for this target, another target, or leave the package out",
 	}
 	if len(candidates) > 0 && candidates[0].Reason.Code == Taken {
-		e.Msg = fmt.Sprintf("no wheel of it runs on %s, there is only its source", t)
+		e.Msg = fmt.Sprintf("no wheel of it runs on %s, there is only its source", p.target)
 	}
 	return e
 }
 
 // Nearest says, a line each, why the wheels among the candidates do not fit, those that miss by the least first.
 func Nearest(candidates []Candidate) []string {
-	closeness := map[ReasonCode]int{Platform: 0, ABI: 1, Python: 2, Unnamed: 3}
 	var wheels []Candidate
 	for _, c := range candidates {
 		if c.Artifact.Kind == lock.Wheel {
 			wheels = append(wheels, c)
 		}
 	}
-	slices.SortStableFunc(wheels, func(a, b Candidate) int { return cmp.Compare(closeness[a.Reason.Code], closeness[b.Reason.Code]) })
 	var facts []string
 	for i, c := range wheels {
 		if i == nearestShown {

@@ -273,8 +273,8 @@ func ours(f *files, t target.Target, o Options) answer {
 		if !n.pkg.Version.IsZero() {
 			label += " " + n.pkg.Version.String()
 		}
-		if candidates := f.rank(n.pkg, t); len(candidates) > 0 && candidates[0].Reason.Code == Taken {
-			file = candidates[0].Artifact.Filename
+		if chosen, ok := best(n.pkg.Artifacts, t); ok {
+			file = chosen.Filename
 		}
 		pairs = append(pairs, [2]string{label, file})
 	}

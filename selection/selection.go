@@ -57,11 +57,13 @@ type Package struct {
 	Artifact     lock.Artifact
 	Extras       []name.Name // of the package, asked for; sorted
 	Dependencies []name.Name // taken ones, sorted
-	Candidates   []Candidate // every artifact, best first, the taken one first
 	// Because is the chain of edges from the project to the package, the shortest one.
 	Because []Step
 	// Requirements are the live edges that ask for the package, with their constraints.
 	Requirements []Step
+
+	target target.Target
+	listed []lock.Artifact // by an index, where the lock knows only digests
 }
 
 // Step is one live edge: From asks for To.
@@ -251,8 +253,8 @@ func (s *selector) finish(o Options) *Selection {
 		if !s.allowsPython(n.pkg.RequiresPython) {
 			s.fail(n.pkg, n.pkg.Line, "requires Python %s, and %s has %s", n.pkg.RequiresPython, s.target, s.python)
 		}
-		p := &Package{Package: n.pkg, Extras: slices.Sorted(slices.Values(n.extras)), Because: chain(n), Requirements: n.in}
-		if p.Candidates = s.files.rank(n.pkg, s.target); len(n.pkg.Artifacts) > 0 {
+		p := &Package{Package: n.pkg, Extras: slices.Sorted(slices.Values(n.extras)), Because: chain(n), Requirements: n.in, target: s.target}
+		if len(n.pkg.Artifacts) > 0 {
 			p.Artifact = s.chooseArtifact(p, o)
 		}
 		packages[n] = p

@@ -181,7 +181,7 @@ func (a *app) explainTaken(s *selection.Selection, p *selection.Package) {
 	}
 	fmt.Fprintln(a.stdout, "\nfiles, best first")
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	for _, c := range p.Candidates {
+	for _, c := range p.Candidates() {
 		fmt.Fprintf(w, "  %s\t%s\n", artifactLabel(c.Artifact), printable(c.Reason.String()))
 	}
 	_ = w.Flush()

@@ -103,7 +103,7 @@ func (a *app) fetchSelected(ctx context.Context, l *lock.Lock, s *selection.Sele
 	bar := a.newProgress()
 	defer bar.stop()
 	fetcher := a.fetcher(store, l, files, bar)
-	if err := nameFiles(ctx, fetcher, l, s.Target, taken); err != nil {
+	if err := nameFiles(ctx, fetcher, l, taken); err != nil {
 		return nil, nil, nil, err
 	}
 	if err := wheelsOnly(l, s.Target, taken); err != nil {
@@ -121,7 +121,7 @@ func (a *app) fetchSelected(ctx context.Context, l *lock.Lock, s *selection.Sele
 }
 
 // nameFiles asks the index for the files of packages of which the lock knows only digests, and ranks them.
-func nameFiles(ctx context.Context, fetcher *fetch.Fetcher, l *lock.Lock, t target.Target, taken []*selection.Package) error {
+func nameFiles(ctx context.Context, fetcher *fetch.Fetcher, l *lock.Lock, taken []*selection.Package) error {
 	var wanted []fetch.Wanted
 	var unnamed []*selection.Package
 	for _, p := range taken {
@@ -147,11 +147,9 @@ func nameFiles(ctx context.Context, fetcher *fetch.Fetcher, l *lock.Lock, t targ
 			}
 			artifacts[j] = lock.Artifact{Kind: kind, Filename: f.Filename, URL: f.URL, Hashes: f.Hashes, Size: f.Size, Line: p.Line}
 		}
-		if p.Candidates, err = selection.Choose(l, p.Package, artifacts, t); err != nil {
+		if err := p.Choose(l, artifacts); err != nil {
 			errs = append(errs, err)
-			continue
 		}
-		p.Artifact = p.Candidates[0].Artifact
 	}
 	return errors.Join(errs...)
 }
@@ -172,7 +170,7 @@ func wheelsOnly(l *lock.Lock, t target.Target, taken []*selection.Package) error
 		errs = append(errs, &lock.Error{
 			Path: l.Path, Line: p.Line, Package: packageLabel(p),
 			Msg:   fmt.Sprintf("no wheel of it runs on %s: %s, and ofiuco does not build from source yet", t, what),
-			Facts: selection.Nearest(p.Candidates), Hint: hint,
+			Facts: selection.Nearest(p.Candidates()), Hint: hint,
 		})
 	}
 	return errors.Join(errs...)
