@@ -18,7 +18,8 @@ import (
 func (f *tomlFile) hash(v tomldoc.Value) []Hash {
 	algorithm, digest, found := strings.Cut(v.String(), ":")
 	if !found {
-		algorithm, digest = "sha256", v.String() // [metadata.hashes]
+		f.fail(v.Line(), "the hash %q does not say its algorithm, such as sha256:", shortened(v.String()))
+		return nil
 	}
 	h, problem := newHash(algorithm, digest)
 	if problem != "" {
@@ -34,6 +35,15 @@ func (f *tomlFile) fileHash(v tomldoc.Value, a Artifact) []Hash {
 		return nil
 	}
 	return f.hash(v)
+}
+
+// size is that of a file in bytes, 0 when v is absent.
+func (f *tomlFile) size(v tomldoc.Value) int64 {
+	n := v.Int()
+	if n < 0 {
+		f.fail(v.Line(), "the size %d, which no file has", n)
+	}
+	return n
 }
 
 // fileOf says why a file's name cannot be that of p's wheel or sdist; "" when it can, or when it

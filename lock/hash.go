@@ -21,9 +21,9 @@ func newHash(algorithm, digest string) (h Hash, problem string) {
 	digits, known := hashDigits[algorithm]
 	switch {
 	case !known:
-		return h, fmt.Sprintf("unknown hash algorithm %q", algorithm)
+		return h, fmt.Sprintf("unknown hash algorithm %q", shortened(algorithm))
 	case !hexadecimal:
-		return h, fmt.Sprintf("the %s %q is not hexadecimal", algorithm, digest)
+		return h, fmt.Sprintf("the %s %q is not hexadecimal", algorithm, shortened(digest))
 	case len(digest) != digits:
 		return h, fmt.Sprintf("the %s has %d digits, not %d", algorithm, len(digest), digits)
 	case !isStrong(algorithm):

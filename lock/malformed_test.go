@@ -135,6 +135,7 @@ func TestMalformedPoetry(t *testing.T) {
 		"hash short":         {"sha256:" + digest, "sha256:" + digest[:63], "63"},
 		"hash not hex":       {digest, strings.Repeat("z", 64), "hex"},
 		"hash unknown":       {"sha256:", "crc32:", `crc32`},
+		"hash unnamed":       {"sha256:", "", `poetry.lock:10: alpha 1.0: the hash "` + digest + `" does not say its algorithm`},
 		"file climbs":        {"alpha-1.0-py3", "../alpha-1.0-py3", `poetry.lock:10: alpha 1.0: invalid file name "../alpha-1.0-py3-none-any.whl"`},
 		"file other":         {"alpha-1.0-py3", "beta-1.0-py3", `"beta-1.0-py3-none-any.whl" is a file of another project`},
 		"file version":       {"alpha-1.0-py3", "alpha-1.1-py3", `"alpha-1.1-py3-none-any.whl" is a file of another version`},

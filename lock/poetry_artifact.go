@@ -51,7 +51,11 @@ func (r *poetryReader) readArtifacts(t tomldoc.Table, p *Package) {
 		}
 	}
 	for item := range r.hashes[p.Name].Items() {
-		p.Hashes = append(p.Hashes, r.hash(item)...)
+		h, problem := newHash("sha256", item.String())
+		if problem != "" {
+			r.fail(item.Line(), "%s", problem)
+		}
+		p.Hashes = append(p.Hashes, h)
 	}
 	p.Artifacts = r.artifacts(p, artifacts)
 	if len(p.Artifacts) == 0 && len(p.Hashes) == 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ofiuco/ofiuco/internal/tomldoc"
+	"github.com/ofiuco/ofiuco/pypa/filename"
 	"github.com/ofiuco/ofiuco/pypa/marker"
 	"github.com/ofiuco/ofiuco/pypa/version"
 )
@@ -24,6 +25,7 @@ const pylockHint = "write the lock anew with the tool that made it"
 //   - URLs are of http or https, paths are relative to the lock.
 //   - A repository is one of git, and its commit is given in full.
 //   - A package without a version has that of its files, which all are of one version.
+//   - A URL or path that ends in a wheel's name ends in one of the same project and version.
 //   - An archive that is a wheel is named after the package, as other wheels are.
 //
 // Accepted, where packaging refuses them, are names that are not normalized and sdists in other
@@ -178,6 +180,7 @@ func (r *pylockReader) artifact(t tomldoc.Table, p *Package, kind ArtifactKind) 
 	file := t.Get("name")
 	a := r.location(t)
 	a.Kind = kind
+	located := a.Filename
 	if file.String() != "" {
 		a.Filename = file.String()
 	}
@@ -193,6 +196,8 @@ func (r *pylockReader) artifact(t tomldoc.Table, p *Package, kind ArtifactKind) 
 		r.fail(t.Line(), "%q does not tell a version", a.Filename)
 	} else if reason := fileOf(a.Filename, p); reason != "" {
 		r.fail(t.Line(), "%s", reason)
+	} else if _, err := filename.ParseWheel(located); err == nil && fileOf(located, p) != "" {
+		r.fail(t.Line(), "%q is found at %q", a.Filename, located)
 	}
 	return a
 }
@@ -221,7 +226,7 @@ func (r *pylockReader) location(t tomldoc.Table) Artifact {
 		r.fail(uploaded.Line(), "%s must be a date with a time, found %s", uploaded.Path(), text)
 	}
 	address, local := t.Get("url"), t.Get("path")
-	a := Artifact{Line: t.Line(), URL: address.String(), Size: t.Int("size"), Hashes: r.hashes(t)}
+	a := Artifact{Line: t.Line(), URL: address.String(), Size: r.size(t.Get("size")), Hashes: r.hashes(t)}
 	if a.URL != "" {
 		a.Filename = r.webFile(address)
 	}
@@ -231,6 +236,9 @@ func (r *pylockReader) location(t tomldoc.Table) Artifact {
 	}
 	if a.URL == "" && a.Path == "" {
 		r.fail(t.Line(), "neither url nor path")
+	}
+	if size := t.Get("size"); size.Present() && a.Size == 0 {
+		r.fail(size.Line(), "the size 0, which no file has")
 	}
 	return a
 }

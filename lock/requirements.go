@@ -20,8 +20,12 @@ const (
 	indexHint        = "use --index-url alone: a second index could serve another project under the same name"
 )
 
-// maxIncludes is how deep requirements files may include each other.
-const maxIncludes = 20
+const (
+	// maxIncludes is how deep requirements files may include each other.
+	maxIncludes = 20
+	// maxFiles is how often files may be included in all: each may include others many times.
+	maxFiles = 1000
+)
 
 // requirementsReader reads a requirements.txt in which every requirement is pinned and hashed, as
 // pip's hash-checking mode asks for, and the files that it includes. A lock of this kind has no edges:
@@ -37,6 +41,7 @@ type requirementsReader struct {
 	// constraints are the lines of -c files.
 	constraints []constraintLine
 	noIndex     bool
+	files       int // that were included so far
 }
 
 // constraintLine is a requirement of a -c file.

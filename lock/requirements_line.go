@@ -173,9 +173,12 @@ func (r *requirementsReader) include(o option, at place, includes []string, isCo
 		return r.wrong(at, requirementsHint, "%s %q: the file includes itself", o.name, o.value)
 	case len(includes) >= maxIncludes:
 		return r.wrong(at, requirementsHint, "files include each other more than %d deep", maxIncludes)
+	case r.files >= maxFiles:
+		return r.wrong(at, requirementsHint, "more than %d files are included", maxFiles)
 	case r.in.Open == nil:
 		return r.wrong(at, requirementsHint, "%s %q: no other file can be read here", o.name, o.value)
 	}
+	r.files++
 	data, err := r.in.Open(file)
 	if err != nil {
 		e := r.wrong(at, requirementsHint, "reading %q: %s", file, err)

@@ -235,6 +235,23 @@ func TestMalformedRequirements(t *testing.T) {
 	}
 }
 
+// TestIncludeBomb checks that files that include each other many times end in an error, soon.
+func TestIncludeBomb(t *testing.T) {
+	open := func(name string) ([]byte, error) {
+		return []byte(strings.Repeat("-r x"+name+"\n", 20)), nil
+	}
+	_, err := Read(Input{Path: "requirements.txt", Data: []byte("-r a.txt"), Open: open})
+	wantError(t, err, "files include each other more than 20 deep")
+	open = func(name string) ([]byte, error) {
+		if len(name) > 10 {
+			return []byte("# nothing"), nil
+		}
+		return []byte(strings.Repeat("-r x"+name+"\n", 20)), nil
+	}
+	_, err = Read(Input{Path: "requirements.txt", Data: []byte("-r a.txt"), Open: open})
+	wantError(t, err, "more than 1000 files are included")
+}
+
 func TestRequirementsWithoutOpen(t *testing.T) {
 	for _, line := range []string{"-r base.txt", "-e ./folder"} {
 		_, err := Read(Input{Path: "requirements.txt", Data: []byte(line)})

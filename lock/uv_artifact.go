@@ -133,7 +133,7 @@ func (r *uvReader) readArtifacts(t tomldoc.Table, p *Package) {
 // writes none for them.
 func (r *uvReader) artifact(t tomldoc.Table, p *Package, kind ArtifactKind) Artifact {
 	t.Ignore("upload-time", "upload_time")
-	a := Artifact{Kind: kind, Line: t.Line(), Size: t.Int("size")}
+	a := Artifact{Kind: kind, Line: t.Line(), Size: r.size(t.Get("size"))}
 	address, local, file, hash := t.Get("url"), t.Get("path"), t.Get("filename"), t.Get("hash")
 	switch {
 	case p.Source.Kind == FromPath:
@@ -190,7 +190,7 @@ func (f *tomlFile) webFile(v tomldoc.Value) string {
 func isPlain(text string) bool {
 	for i := range len(text) {
 		switch c := text[i]; {
-		case c <= ' ', c >= 0x7f, c == '@', c == '%', c == '?', c == '#', c == '\\':
+		case c <= ' ', c >= 0x7f, c == '@', c == '%', c == '?', c == '#', c == '\\', c == ':', c == '[':
 			return false
 		}
 	}

@@ -205,6 +205,8 @@ func TestMalformedUV(t *testing.T) {
 		"not UTF-8":          {`"0.1"`, "\"\xff\"", "uv.lock:7: not UTF-8"},
 		"same key":           {`version = "0.1"`, "version = \"0.1\"\nversion = \"0.1\"", "uv.lock:8: package.version is given twice, first at line 7"},
 		"deep":               {`version = "0.1"`, "x = " + strings.Repeat("[", 200_000), "uv.lock:7:"},
+		"size negative":      {"size = 1000", "size = -1", "uv.lock:21: alpha 1.0: the size -1, which no file has"},
+		"url port":           {"https://example.org/alpha", "https://example.org:port/alpha", "is not an http or https URL"},
 		"no format":          {"version = 1\n", "", "uv.lock: no version"},
 		"format 2":           {"version = 1\n", "version = 2\n", "uv.lock:1: version 2; this ofiuco reads 1"},
 		"format a string":    {"version = 1\n", "version = \"1\"\n", "uv.lock:1: version must be an integer, found a string"},

@@ -11,6 +11,10 @@ import (
 // narrow is how many keys of a table are searched one by one.
 const narrow = 12
 
+// maxValues bounds the memory that a document takes, at about 300 bytes a value. The largest real locks
+// have 30,000 values.
+const maxValues = 1 << 20
+
 // state is what the document has done with a table so far, which decides what it may still do.
 type state uint8
 
@@ -31,6 +35,9 @@ func Parse(data []byte) (*Document, error) {
 		if offset := bytes.IndexByte(data, '\r'); offset >= 0 {
 			return nil, explain(data, &Error{Line: lineAt(data, offset), Msg: "a carriage return without a newline"})
 		}
+	}
+	if tooMany(data) {
+		return nil, explain(data, &Error{Line: 1, Msg: fmt.Sprintf("more than %d values", maxValues)})
 	}
 	b := &builder{text: string(data), data: data, line: 1}
 	b.d = &Document{nodes: make([]node, root+1, root+1+len(data)/48)}
@@ -55,6 +62,16 @@ func Parse(data []byte) (*Document, error) {
 		return nil, b.syntaxError(err)
 	}
 	return b.d, nil
+}
+
+// tooMany says whether a document may hold more than maxValues: each has a sign of its own before or after
+// it. Those within strings and comments are counted, too, since the parser reads whole arrays at once.
+func tooMany(data []byte) bool {
+	signs := 0
+	for _, sign := range []byte(",=[") {
+		signs += bytes.Count(data, []byte{sign})
+	}
+	return signs > maxValues
 }
 
 // builder makes a Document of the parser's expressions.

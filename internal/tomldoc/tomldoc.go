@@ -5,7 +5,7 @@
 //
 //   - TOML 1.1 is read, and with it every TOML 1.0 document.
 //   - A key given twice, or a table that is extended where the specification forbids it, is an error.
-//   - Values nest at most MaxDepth deep, whatever the input.
+//   - Values nest at most MaxDepth deep, and there are at most about a million, whatever the input.
 //   - A document is read-only, but it remembers what was asked: it is for one goroutine.
 package tomldoc
 

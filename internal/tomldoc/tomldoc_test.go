@@ -160,6 +160,21 @@ func TestErrors(t *testing.T) {
 }
 
 // Deep nesting must not exhaust the stack, which Go cannot recover from.
+// TestSize checks that a document of few megabytes can't take gigabytes.
+func TestSize(t *testing.T) {
+	for name, text := range map[string]string{
+		"array":  "a = [" + strings.Repeat("1,", maxValues) + "]",
+		"arrays": "a = [" + strings.Repeat("[],", maxValues) + "]",
+		"tables": strings.Repeat("[[a]]\n", maxValues),
+		"keys":   strings.Repeat("b=1\n", maxValues+1),
+	} {
+		_, err := Parse([]byte(text))
+		if err == nil || !strings.Contains(err.Error(), "more than 1048576 values") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
 func TestDepth(t *testing.T) {
 	nested := func(open, middle, end string, n int) string {
 		return strings.Repeat(open, n) + middle + strings.Repeat(end, n)
