@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,7 +94,8 @@ func (a *app) selectAll(l *lock.Lock, targets []target.Target, options selection
 }
 
 func (a *app) printSelections(selections []*selection.Selection) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	out := bufio.NewWriter(a.stdout) // a tabwriter writes every cell by itself
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for i, s := range selections {
 		if len(selections) > 1 {
 			if i > 0 {
@@ -105,7 +107,10 @@ func (a *app) printSelections(selections []*selection.Selection) error {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", p.Name, p.Version, artifactLabel(p.Artifact))
 		}
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 // artifactLabel is the file's name, or what stands in its place.
