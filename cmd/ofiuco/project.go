@@ -25,6 +25,8 @@ type projectFiles struct {
 	lock      string // path as messages show it
 	lockData  []byte
 	pyproject []byte // nil when there is none
+	// pyprojectPath is that of pyproject.toml as messages show it.
+	pyprojectPath string
 	// included are the files that the lock named (-r and -c), by path.
 	included map[string][]byte
 }
@@ -43,17 +45,63 @@ func (a *app) readProject(cmd *cobra.Command) (*projectFiles, error) {
 	}
 	p := &projectFiles{lock: filepath.ToSlash(path), dir: filepath.Dir(path), included: map[string][]byte{}}
 	var err error
-	if p.lockData, err = os.ReadFile(path); err != nil {
+	if p.lockData, err = readInput(path); err != nil {
 		return nil, fmt.Errorf("reading the lock: %w", err)
 	}
 	pyproject := filepath.Join(p.dir, "pyproject.toml")
 	if a.project != "" {
 		pyproject = filepath.Join(a.project, "pyproject.toml")
 	}
-	if p.pyproject, err = os.ReadFile(pyproject); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	p.pyprojectPath = filepath.ToSlash(pyproject)
+	if p.pyproject, err = readInput(pyproject); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading the project: %w", err)
 	}
 	return p, nil
+}
+
+// maxInput is the largest lock or pyproject.toml that is read, in bytes. The largest real ones have a few MB.
+const maxInput = 64 << 20
+
+// readInput reads a file of the project whole. One that is a pipe or a device would never end.
+func readInput(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkInput(path, info); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+func checkInput(path string, info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder", path)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no regular file (%s)", path, info.Mode().Type())
+	case info.Size() > maxInput:
+		return fmt.Errorf("%s has %d bytes: more than %d can't be a lock's", path, info.Size(), maxInput)
+	}
+	return nil
+}
+
+// readIncluded reads a file that the lock includes. No link may lead out of the lock's folder.
+func readIncluded(dir, path string) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	path = filepath.FromSlash(path)
+	info, err := root.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkInput(path, info); err != nil {
+		return nil, err
+	}
+	return root.ReadFile(path)
 }
 
 // projectDir is --project, else the nearest folder upwards with a pyproject.toml, else this one.
@@ -81,7 +129,7 @@ func (a *app) projectDir(cmd *cobra.Command) (string, error) {
 func findLock(cmd *cobra.Command, dir string) (string, error) {
 	var found []string
 	for _, n := range lockNames {
-		if _, err := os.Stat(filepath.Join(dir, n)); err == nil {
+		if _, err := os.Lstat(filepath.Join(dir, n)); err == nil { // a link to nothing is worth its own message
 			found = append(found, n)
 		}
 	}
@@ -114,9 +162,9 @@ func (p *projectFiles) parse(a *app) (*lock.Lock, error) {
 		Path:          p.lock,
 		Data:          p.lockData,
 		Pyproject:     p.pyproject,
-		PyprojectPath: filepath.ToSlash(filepath.Join(p.dir, "pyproject.toml")),
+		PyprojectPath: p.pyprojectPath,
 		Open: func(path string) ([]byte, error) {
-			data, err := os.ReadFile(filepath.Join(p.dir, filepath.FromSlash(path)))
+			data, err := readIncluded(p.dir, path)
 			if err == nil {
 				p.included[path] = data
 			}

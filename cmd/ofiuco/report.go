@@ -113,7 +113,7 @@ func (a *app) printReport(r *zipReport, again bool) {
 }
 
 // newReport sums up a planned zip.
-func newReport(out string, plan zipfile.Report, wheels openWheels, sources []tree.File, left *exclusion, excluded tree.Tree, t target.Target) *zipReport {
+func newReport(out string, plan zipfile.Report, wheels openWheels, sources []tree.File, left *exclusion, excluded []tree.Tree, t target.Target) *zipReport {
 	r := &zipReport{
 		Output: filepath.ToSlash(out), Target: t.String(), Files: plan.Files, Zipped: plan.Zipped, Unzipped: plan.Unzipped,
 		Packages: []ownerSize{}, Sources: ownerSize{Name: "sources"}, LeftOut: left.list, Notes: left.notes,
@@ -146,9 +146,9 @@ func newReport(out string, plan zipfile.Report, wheels openWheels, sources []tre
 		r.Packages = append(r.Packages, size)
 	}
 	slices.SortStableFunc(r.Packages, func(a, b ownerSize) int { return cmp.Compare(b.Zipped, a.Zipped) })
-	for _, o := range excluded.Owners() {
-		r.Excluded.Files += o.Files
-		r.Excluded.Unzipped += o.Size
+	for _, t := range excluded {
+		r.Excluded.Files += t.Len()
+		r.Excluded.Unzipped += t.Size()
 	}
 	return r
 }

@@ -94,7 +94,11 @@ func (a *app) command() *cobra.Command {
 		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return a.flagsFromEnvironment(cmd)
+			err := a.flagsFromEnvironment(cmd)
+			if err == nil && a.jobs < 0 {
+				err = usagef(cmd, "--jobs %d: want a positive number", a.jobs)
+			}
+			return err
 		},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageOf(cmd, err) })

@@ -19,6 +19,7 @@ import (
 	"github.com/ofiuco/ofiuco/selection"
 	"github.com/ofiuco/ofiuco/target"
 	"github.com/ofiuco/ofiuco/tree"
+	"github.com/ofiuco/ofiuco/wheel"
 )
 
 // openWheel is a taken package's wheel in the store, checked.
@@ -63,14 +64,32 @@ func (a *app) openWheels(ctx context.Context, l *lock.Lock, s *selection.Selecti
 		all.close()
 		return nil, err
 	}
-	if a.verbose {
-		for _, w := range all {
-			for _, oddity := range w.Oddities {
+	a.tellOddities(l, all)
+	return all, nil
+}
+
+// tellOddities warns, once for each wheel, of what was healed in it, and once of formats that are newer than what is
+// known; with --verbose it tells of all that is odd.
+func (a *app) tellOddities(l *lock.Lock, wheels openWheels) {
+	warned := map[string]bool{}
+	for _, w := range wheels {
+		for _, oddity := range w.Oddities {
+			key := oddity.Code
+			switch {
+			case a.verbose:
 				a.note("%s: %s", w.Filename, oddity)
+				continue
+			case key == wheel.CodeUnlisted || key == wheel.CodeGhost || key == wheel.CodeTwice:
+				key += " " + w.Filename
+			case key != wheel.CodeVersion:
+				continue
+			}
+			if !warned[key] {
+				warned[key] = true
+				a.warn(aboutWheel(l, w.taken, fmt.Errorf("%s: %s", w.Filename, oddity)))
 			}
 		}
 	}
-	return all, nil
 }
 
 // aboutWheel puts the lock's line before what is wrong with a wheel.
@@ -184,16 +203,37 @@ func (p *projectFiles) allowed() (map[name.Name][]string, error) {
 	}
 	doc, err := tomldoc.Parse(p.pyproject)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.ToSlash(filepath.Join(p.dir, "pyproject.toml")), err)
+		return nil, p.pyprojectError(err)
 	}
 	for key, value := range doc.Root().Table("tool").Table("ofiuco").Table("allow").All() {
+		wrong := &lock.Error{Path: p.pyprojectPath, Line: value.Line(), Hint: "what may be allowed: package = \"record\", \"bomb\", or both with a space between"}
 		n, err := name.Parse(key)
 		if err != nil {
-			return nil, fmt.Errorf("pyproject.toml:%d: tool.ofiuco.allow: %w", value.Line(), err)
+			wrong.Msg = fmt.Sprintf("tool.ofiuco.allow: %v", err)
+			return nil, wrong
 		}
-		codes[n] = append(codes[n], strings.Fields(value.String())...)
+		for code := range strings.FieldsSeq(value.String()) {
+			if !(wheel.Oddity{Code: code}).Violation() {
+				wrong.Msg = fmt.Sprintf("tool.ofiuco.allow.%s: there is nothing to allow by the name of %q", n, code)
+				return nil, wrong
+			}
+			codes[n] = append(codes[n], code)
+		}
 	}
-	return codes, doc.Err()
+	if err := doc.Err(); err != nil {
+		return nil, p.pyprojectError(err)
+	}
+	return codes, nil
+}
+
+// pyprojectError puts the path and line of pyproject.toml before what is wrong with it.
+func (p *projectFiles) pyprojectError(err error) error {
+	e := &lock.Error{Path: p.pyprojectPath, Msg: err.Error(), Err: err}
+	var broken *tomldoc.Error
+	if errors.As(err, &broken) {
+		e.Line, e.Msg = broken.Line, broken.Msg
+	}
+	return e
 }
 
 func (ws openWheels) close() {

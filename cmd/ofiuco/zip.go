@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -129,14 +130,51 @@ func (a *app) newZipJob(cmd *cobra.Command, f *zipFlags, sources []string) (*zip
 	if j.sources, err = sourceTree(sources, f.out, f.report); err != nil {
 		return nil, err
 	}
-	if folder := filepath.Dir(f.out); !isFolder(folder) {
-		return nil, fmt.Errorf("writing the zip: there is no folder %s", folder)
-	}
-	if isFolder(f.out) {
-		return nil, fmt.Errorf("writing the zip: %s is a folder", f.out)
+	if err := j.checkOutputs(cmd); err != nil {
+		return nil, err
 	}
 	j.store, err = a.storeDir()
 	return j, err
+}
+
+// checkOutputs refuses outputs that can't be written, or would replace an input, before anything is done for them.
+func (j *zipJob) checkOutputs(cmd *cobra.Command) error {
+	taken := map[string]string{j.files.lock: "the lock", j.files.pyprojectPath: "the project's pyproject.toml"}
+	for _, output := range []struct{ what, path string }{{"zip", j.flags.out}, {"report", j.flags.report}} {
+		if output.path == "" {
+			continue
+		}
+		if folder := filepath.Dir(output.path); !isFolder(folder) {
+			return fmt.Errorf("writing the %s: there is no folder %s", output.what, folder)
+		}
+		for path, is := range taken {
+			if samePath(path, output.path) {
+				return usagef(cmd, "writing the %s: %s is %s", output.what, output.path, is)
+			}
+		}
+		taken[output.path] = "the " + output.what
+		info, err := os.Stat(output.path)
+		switch {
+		case err != nil: // it is new
+		case info.IsDir():
+			return fmt.Errorf("writing the %s: %s is a folder", output.what, output.path)
+		case output.what == "zip" && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0:
+			return fmt.Errorf("writing the zip: %s is a pipe, but a zip is not written from front to back: write a file", output.path)
+		}
+	}
+	return nil
+}
+
+// samePath tells whether two paths lead to one file, be it there yet or not.
+func samePath(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return os.SameFile(infoA, infoB)
+	}
+	absoluteA, errA := filepath.Abs(a)
+	absoluteB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && absoluteA == absoluteB
 }
 
 // run does nothing when the output is what the last run made of the same inputs.
@@ -318,26 +356,34 @@ func (j *zipJob) writeUnverified(ctx context.Context, wheels openWheels, left *e
 	return report, out, nil
 }
 
-// tree joins sources and packages, takes out what --exclude matches, and moves a layer under its folder.
-func (j *zipJob) tree(wheels openWheels) (whole, excluded tree.Tree, err error) {
+// tree joins sources and packages without what --exclude matches, so that excludes can settle a collision; a layer
+// is moved under its folder.
+func (j *zipJob) tree(wheels openWheels) (whole tree.Tree, excluded []tree.Tree, err error) {
 	trees, err := wheels.trees(j.target)
 	if err != nil {
-		return whole, excluded, err
+		return whole, nil, err
 	}
 	sources, err := tree.New(j.sources)
 	if err != nil {
-		return whole, excluded, err
+		return whole, nil, err
 	}
-	if whole, err = tree.Merge(append(trees, sources)...); err != nil {
-		return whole, excluded, fmt.Errorf("%w: leave one of them out with --exclude or --exclude-package", err)
-	}
-	if j.flags.layer {
-		if whole, err = whole.Prefix(layerFolder); err != nil {
-			return whole, excluded, err
+	trees = append(trees, sources)
+	excluded = make([]tree.Tree, len(trees))
+	patterns := tree.CompilePatterns(j.flags.excludes)
+	for i := range trees {
+		if j.flags.layer {
+			if trees[i], err = trees[i].Prefix(layerFolder); err != nil {
+				return whole, nil, err
+			}
 		}
+		trees[i], excluded[i] = trees[i].Exclude(patterns)
 	}
-	whole, excluded = whole.Exclude(tree.CompilePatterns(j.flags.excludes))
-	return whole, excluded, nil
+	whole, err = tree.Merge(trees...)
+	var collision *tree.CollisionError
+	if errors.As(err, &collision) {
+		err = fmt.Errorf("%w with --exclude or --exclude-package", err)
+	}
+	return whole, excluded, err
 }
 
 // finish tells of the output, new or still there.
