@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,8 +34,9 @@ type projectFiles struct {
 
 // readProject finds and reads the lock and pyproject.toml.
 func (a *app) readProject(cmd *cobra.Command) (*projectFiles, error) {
-	path := a.lockFile
+	path, read := a.lockFile, readNamed
 	if path == "" {
+		read = readInput
 		dir, err := a.projectDir(cmd)
 		if err != nil {
 			return nil, err
@@ -45,7 +47,7 @@ func (a *app) readProject(cmd *cobra.Command) (*projectFiles, error) {
 	}
 	p := &projectFiles{lock: filepath.ToSlash(path), dir: filepath.Dir(path), included: map[string][]byte{}}
 	var err error
-	if p.lockData, err = readInput(path); err != nil {
+	if p.lockData, err = read(path); err != nil {
 		return nil, fmt.Errorf("reading the lock: %w", err)
 	}
 	pyproject := filepath.Join(p.dir, "pyproject.toml")
@@ -62,7 +64,7 @@ func (a *app) readProject(cmd *cobra.Command) (*projectFiles, error) {
 // maxInput is the largest lock or pyproject.toml that is read, in bytes. The largest real ones have a few MB.
 const maxInput = 64 << 20
 
-// readInput reads a file of the project whole. One that is a pipe or a device would never end.
+// readInput reads a file of the project whole. One that is a pipe or a device might never end.
 func readInput(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -72,6 +74,23 @@ func readInput(path string) ([]byte, error) {
 		return nil, err
 	}
 	return os.ReadFile(path)
+}
+
+// readNamed reads the file of --lock, which may be a pipe: who names one waits for it.
+func readNamed(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil || info.Mode()&fs.ModeNamedPipe == 0 {
+		return readInput(path)
+	}
+	pipe, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer pipe.Close()
+	data, err := io.ReadAll(io.LimitReader(pipe, maxInput+1))
+	if err == nil && len(data) > maxInput {
+		err = fmt.Errorf("%s brings more than %d bytes, which can't be a lock", path, maxInput)
+	}
+	return data, err
 }
 
 func checkInput(path string, info fs.FileInfo) error {
