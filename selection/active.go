@@ -70,26 +70,32 @@ func environmentNames(on map[name.Name]bool) []name.Name {
 	return names
 }
 
-// checkConflicts refuses two active choices that the lock declares to be in conflict.
+// checkConflicts refuses two active choices that the lock declares to be in conflict. What else is wrong follows from
+// that, and is not said.
 func (s *selector) checkConflicts() {
+	var conflicts []error
 	for _, set := range s.lock.Conflicts {
 		var on []string
 		for _, c := range set {
+			own := s.lock.Project == "" || c.Project == s.lock.Project
 			switch {
-			case c.Extra != "" && s.isActiveExtra(c.Project, c.Extra):
-				on = append(on, fmt.Sprintf("extra %q", c.Extra))
-			case c.Group != "" && s.active.groups[c.Group]:
+			case c.Extra != "":
+				if own && s.active.extras[c.Extra] || s.active.extras[c.Project+"["+c.Extra+"]"] {
+					on = append(on, fmt.Sprintf("extra %q", c.Extra))
+				}
+			case own && c.Group != "" && s.active.groups[c.Group]:
 				on = append(on, fmt.Sprintf("group %q", c.Group))
-			case c.Extra == "" && c.Group == "" && s.active.groups[""]:
+			case own && c.Group == "" && s.active.groups[""]:
 				on = append(on, "the project's own dependencies")
 			}
 		}
 		if len(on) > 1 {
-			s.fail(nil, 0, "%s are declared to be in conflict: choose one", strings.Join(on, " and "))
+			conflicts = append(conflicts, &lock.Error{
+				Path: s.lock.Path, Msg: fmt.Sprintf("%s are declared to be in conflict", strings.Join(on, " and ")), Hint: "ask for one of them only",
+			})
 		}
 	}
-}
-
-func (s *selector) isActiveExtra(project, extra name.Name) bool {
-	return s.active.extras[extra] || s.active.extras[project+"["+extra+"]"]
+	if len(conflicts) > 0 {
+		s.errs = conflicts
+	}
 }

@@ -53,7 +53,7 @@ func (s *selector) whyNot(pkg *lock.Package, dead map[*lock.Package]string) Reas
 func (s *selector) deadEdges() map[*lock.Package]string {
 	dead := map[*lock.Package]string{}
 	note := func(from string, d *lock.Dependency) {
-		if s.taken[d.Name] != nil || s.holds(d.Marker) {
+		if s.taken[d.Name] != nil || s.holds(d.Marker, d.Line) {
 			return
 		}
 		for _, pkg := range s.byName[d.Name] {
@@ -65,7 +65,7 @@ func (s *selector) deadEdges() map[*lock.Package]string {
 	for i := range s.lock.Roots {
 		root := &s.lock.Roots[i]
 		if s.active.groups[root.Group] && (root.Extra == "" || s.active.extras[root.Extra]) {
-			note(rootName(s.lock, root), &root.Dependency)
+			note(s.rootName(root), &root.Dependency)
 		}
 	}
 	for _, n := range s.order {

@@ -103,11 +103,9 @@ type selector struct {
 	nodes  map[*lock.Package]*node
 	taken  map[name.Name]*node
 	order  []*node // in the order of taking
-	roots  []*node
+	roots  []live
 	queue  []visit
-	later  []edge // that several entries fit
-	seen   map[*node]bool
-	tails  map[*node]bool
+	later  []edge      // that several entries fit
 	asked  []name.Name // extras that edges asked for, as conflict markers name them
 	errs   []error
 	notes  []string
@@ -135,7 +133,7 @@ func (f *files) decide(t target.Target, a active) *selector {
 		if len(s.errs) > 0 {
 			return s
 		}
-		s.take()
+		s.walk()
 		if !s.grow(&a) {
 			s.checkConflicts()
 			return s
@@ -147,22 +145,12 @@ func (f *files) newSelector(t target.Target, a active) *selector {
 	s := &selector{
 		lock: f.lock, target: t, files: f, active: a, env: *t.Environment(), held: map[*marker.Marker]bool{},
 		byName: f.byName, nodes: make(map[*lock.Package]*node, len(f.lock.Packages)),
-		taken: make(map[name.Name]*node, len(f.lock.Packages)), seen: map[*node]bool{},
+		taken: make(map[name.Name]*node, len(f.lock.Packages)),
 	}
 	s.env.Extras, s.env.DependencyGroups = environmentNames(a.extras), environmentNames(a.groups)
 	s.python, _ = version.Parse(s.env.PythonFullVersion) // a target's version is a version
 	s.flat = slices.ContainsFunc(f.lock.Packages, func(p *lock.Package) bool { return p.Included != nil })
 	return s
-}
-
-// take finds the packages.
-func (s *selector) take() {
-	if s.flat {
-		s.include()
-		s.connect()
-		return
-	}
-	s.walk()
 }
 
 // grow adds the extras that edges asked for to what is active, and says whether any was new.
@@ -186,7 +174,7 @@ func (s *selector) checkTarget() {
 			Hint: "choose another target, or widen requires-python and lock again",
 		})
 	}
-	if !s.anyHolds(s.lock.Environments) {
+	if !s.anyHolds(s.lock.Environments, 0) {
 		e := &lock.Error{Path: s.lock.Path, Msg: fmt.Sprintf("the lock was not made for %s", s.target), Hint: "choose another target, or add its environment and lock again"}
 		for _, m := range s.lock.Environments {
 			e.Facts = append(e.Facts, "made for: "+m.String())
@@ -198,12 +186,12 @@ func (s *selector) checkTarget() {
 func (s *selector) allowsPython(c lock.Constraint) bool { return c.Allows(s.python) }
 
 // anyHolds says whether one of the markers holds, or there is none.
-func (s *selector) anyHolds(ms []*marker.Marker) bool {
-	return len(ms) == 0 || slices.ContainsFunc(ms, s.holds)
+func (s *selector) anyHolds(ms []*marker.Marker, line int) bool {
+	return len(ms) == 0 || slices.ContainsFunc(ms, func(m *marker.Marker) bool { return s.holds(m, line) })
 }
 
-// holds evaluates a marker, once.
-func (s *selector) holds(m *marker.Marker) bool {
+// holds evaluates a marker, once; line is where it stands.
+func (s *selector) holds(m *marker.Marker, line int) bool {
 	if m == nil {
 		return true
 	}
@@ -213,7 +201,7 @@ func (s *selector) holds(m *marker.Marker) bool {
 	}
 	answer, err := m.EvaluateExtras(&s.env)
 	if err != nil {
-		s.fail(nil, 0, "marker %q: %w", m.String(), err)
+		s.fail(nil, line, "marker %q: %w", m.String(), err)
 	}
 	s.held[m] = answer
 	return answer
@@ -246,6 +234,7 @@ func (s *selector) hint() string {
 func (s *selector) finish(o Options) *Selection {
 	result := &Selection{Target: s.target}
 	packages := make(map[*node]*Package, len(s.order))
+	because := chains(s.roots)
 	for _, n := range s.order {
 		if n.pkg.Project {
 			continue
@@ -253,7 +242,7 @@ func (s *selector) finish(o Options) *Selection {
 		if !s.allowsPython(n.pkg.RequiresPython) {
 			s.fail(n.pkg, n.pkg.Line, "requires Python %s, and %s has %s", n.pkg.RequiresPython, s.target, s.python)
 		}
-		p := &Package{Package: n.pkg, Extras: slices.Sorted(slices.Values(n.extras)), Because: chain(n), Requirements: n.in, target: s.target}
+		p := &Package{Package: n.pkg, Extras: slices.Sorted(slices.Values(n.extras)), Because: because[n], Requirements: n.in, target: s.target}
 		if len(n.pkg.Artifacts) > 0 {
 			p.Artifact = s.chooseArtifact(p, o)
 		}
@@ -261,9 +250,9 @@ func (s *selector) finish(o Options) *Selection {
 		result.Packages = append(result.Packages, p)
 	}
 	for n, p := range packages {
-		for _, to := range n.next {
-			if !to.pkg.Project {
-				p.Dependencies = append(p.Dependencies, to.pkg.Name)
+		for _, l := range n.out {
+			if !l.to.pkg.Project {
+				p.Dependencies = append(p.Dependencies, l.to.pkg.Name)
 			}
 		}
 		slices.Sort(p.Dependencies)
@@ -274,14 +263,4 @@ func (s *selector) finish(o Options) *Selection {
 	result.PassedOver = s.passedOver()
 	result.Notes = s.patchNotes()
 	return result
-}
-
-// chain is the edges from the project to n.
-func chain(n *node) []Step {
-	var steps []Step
-	for ; n != nil; n = n.from {
-		steps = append(steps, n.first)
-	}
-	slices.Reverse(steps)
-	return steps
 }

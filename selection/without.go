@@ -1,14 +1,18 @@
 package selection
 
-import "github.com/ofiuco/ofiuco/pypa/name"
+import (
+	"slices"
+
+	"github.com/ofiuco/ofiuco/pypa/name"
+)
 
 // beginnings are the packages that the project itself asks for. Behind a project package, which is not in the
 // Selection, they are what it leads to.
-func beginnings(roots []*node, packages map[*node]*Package) []*Package {
+func beginnings(roots []live, packages map[*node]*Package) []*Package {
 	var all []*Package
 	seen := map[*node]bool{}
-	for stack := append([]*node(nil), roots...); len(stack) > 0; {
-		n := stack[len(stack)-1]
+	for stack := slices.Clone(roots); len(stack) > 0; {
+		n := stack[len(stack)-1].to
 		stack = stack[:len(stack)-1]
 		if seen[n] {
 			continue
@@ -17,7 +21,7 @@ func beginnings(roots []*node, packages map[*node]*Package) []*Package {
 		if p := packages[n]; p != nil {
 			all = append(all, p)
 		} else {
-			stack = append(stack, n.next...)
+			stack = append(stack, n.out...)
 		}
 	}
 	return all
