@@ -100,8 +100,8 @@ func TestInterruptAnytime(t *testing.T) {
 		case statusDone:
 			b.wantCalm(t, "a run that was faster", got, out)
 		case -1: // before the program has asked for signals
-			if string(readFile(t, out)) != "old" {
-				t.Error("the output is another")
+			if string(readFile(t, out)) != "old" || len(temporaries(t, store, dir)) > 0 {
+				t.Error("something was written")
 			}
 		default:
 			interrupted++

@@ -247,13 +247,17 @@ func (j *zipJob) build(ctx context.Context) (*zipReport, error) {
 	if note := j.groupNote(selections[0], left.dropped); note != "" {
 		left.notes = append(left.notes, note)
 	}
-	report, err := j.attempt(ctx, selections[0], &left)
-	if errors.Is(err, fetch.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
-		// The store has dropped what was damaged, or someone cleaned it meanwhile: fetch that once more.
-		report, err = j.attempt(ctx, selections[0], &left)
+	for tries := 1; ; tries++ {
+		report, err := j.attempt(ctx, selections[0], &left)
+		if tries == maxAttempts || !errors.Is(err, fetch.ErrDamaged) && !errors.Is(err, fs.ErrNotExist) {
+			return report, err
+		}
+		// The store has dropped what was damaged, or someone cleans it meanwhile: fetch what is missing again.
 	}
-	return report, err
 }
+
+// maxAttempts ends the patience with a disk that damages all it gets. One clean of the store can spoil a few attempts.
+const maxAttempts = 5
 
 // attempt makes the output, if the store is sound. Else the error is fetch.ErrDamaged, whatever came of the damage.
 func (j *zipJob) attempt(ctx context.Context, s *selection.Selection, left *exclusion) (*zipReport, error) {
