@@ -9,6 +9,7 @@ func (s *selector) include() {
 			continue
 		}
 		if other := s.taken[pkg.Name]; other != nil {
+			s.twice[pkg.Name] = true
 			s.fail(pkg, pkg.Line, "two versions apply to %s: %s (line %d) and %s (line %d)",
 				s.target, other.pkg.Version, other.pkg.Line, pkg.Version, pkg.Line)
 			continue
@@ -32,6 +33,7 @@ func (s *selector) includedBy(e edge) *node {
 	d := e.to
 	n := s.taken[d.Name]
 	switch {
+	case s.twice[d.Name]: // which has been said
 	case n == nil && len(s.byName[d.Name]) == 0:
 		s.fail(nil, d.Line, "%s requires %s, which the lock does not hold", e.fromName, edgeText(d))
 	case n == nil:

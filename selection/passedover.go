@@ -79,40 +79,40 @@ func (s *selector) deadEdges() map[*lock.Package]string {
 	return dead
 }
 
-// latestPatch is higher than any patch release of a Python will be.
-const latestPatch = ".99"
-
 // patchNotes says of which markers the answer depends on a patch release that the target only assumes, and which
 // ask for what no target knows.
 func (s *selector) patchNotes() []string {
-	notes := map[string]bool{}
-	first, last := s.env, s.env
-	first.PythonFullVersion, last.PythonFullVersion = s.env.PythonVersion+".0", s.env.PythonVersion+latestPatch
-	if s.env.ImplementationName == "cpython" {
-		first.ImplementationVersion, last.ImplementationVersion = first.PythonFullVersion, last.PythonFullVersion
-	}
+	var notes []string
 	for m := range s.held {
-		if s.target.PatchAssumed() && dependsOnPatch(m, &first, &last) {
-			notes[fmt.Sprintf("%s is taken for Python %s: the answer of %q depends on the patch release (say which with --python)",
-				s.target, s.env.PythonFullVersion, m)] = true
+		if s.target.PatchAssumed() && s.dependsOnPatch(m) {
+			notes = append(notes, fmt.Sprintf("%s is taken for Python %s: the answer of %q depends on the patch release (say which with --python)",
+				s.target, s.env.PythonFullVersion, m))
 		}
 		if m.Uses("platform_release") || m.Uses("platform_version") {
-			notes[fmt.Sprintf("the marker %q asks for the release of the operating system, which no target knows", m)] = true
+			notes = append(notes, fmt.Sprintf("the marker %q asks for the release of the operating system, which no target knows", m))
 		}
 	}
-	sorted := make([]string, 0, len(notes))
-	for note := range notes {
-		sorted = append(sorted, note)
-	}
-	slices.Sort(sorted)
-	return sorted
+	slices.Sort(notes)
+	return slices.Compact(notes)
 }
 
-func dependsOnPatch(m *marker.Marker, first, last *marker.Environment) bool {
-	if !m.Uses("python_full_version") && !m.Uses("implementation_version") {
+// latestPatch is higher than the last patch release of any Python so far.
+const latestPatch = 30
+
+// dependsOnPatch says whether a marker answers differently for two patch releases of the target's Python.
+func (s *selector) dependsOnPatch(m *marker.Marker) bool {
+	if !m.Uses("python_full_version") && !m.Uses("implementation_version") || !strings.Contains(m.String(), s.env.PythonVersion+".") {
 		return false
 	}
-	a, errA := m.EvaluateExtras(first)
-	b, errB := m.EvaluateExtras(last)
-	return errA == nil && errB == nil && a != b
+	env := s.env
+	for patch := range latestPatch {
+		env.PythonFullVersion = fmt.Sprintf("%s.%d", s.env.PythonVersion, patch)
+		if env.ImplementationName == "cpython" {
+			env.ImplementationVersion = env.PythonFullVersion
+		}
+		if answer, err := m.EvaluateExtras(&env); err == nil && answer != s.held[m] {
+			return true
+		}
+	}
+	return false
 }

@@ -92,7 +92,6 @@ func Select(l *lock.Lock, t target.Target, o Options) (*Selection, error) {
 type selector struct {
 	lock   *lock.Lock
 	target target.Target
-	files  *files
 	active active
 	env    marker.Environment
 	python version.Version
@@ -105,10 +104,10 @@ type selector struct {
 	order  []*node // in the order of taking
 	roots  []live
 	queue  []visit
-	later  []edge      // that several entries fit
-	asked  []name.Name // extras that edges asked for, as conflict markers name them
+	later  []edge             // that several entries fit
+	twice  map[name.Name]bool // included in two versions, which is an error
+	asked  []name.Name        // extras that edges asked for, as conflict markers name them
 	errs   []error
-	notes  []string
 }
 
 func (f *files) selectFor(t target.Target, o Options) (*Selection, error) {
@@ -143,9 +142,9 @@ func (f *files) decide(t target.Target, a active) *selector {
 
 func (f *files) newSelector(t target.Target, a active) *selector {
 	s := &selector{
-		lock: f.lock, target: t, files: f, active: a, env: *t.Environment(), held: map[*marker.Marker]bool{},
+		lock: f.lock, target: t, active: a, env: *t.Environment(), held: map[*marker.Marker]bool{},
 		byName: f.byName, nodes: make(map[*lock.Package]*node, len(f.lock.Packages)),
-		taken: make(map[name.Name]*node, len(f.lock.Packages)),
+		taken: make(map[name.Name]*node, len(f.lock.Packages)), twice: map[name.Name]bool{},
 	}
 	s.env.Extras, s.env.DependencyGroups = environmentNames(a.extras), environmentNames(a.groups)
 	s.python, _ = version.Parse(s.env.PythonFullVersion) // a target's version is a version
