@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
@@ -79,6 +80,15 @@ func fileOf(file string, p *Package) string {
 		return fmt.Sprintf("%q is a file of another version", file)
 	}
 	return ""
+}
+
+// CheckFile is an error when a file's name is that of another project's or version's wheel or sdist. Where an
+// index names the files (see Hashes), a locked digest alone does not make a file the package's.
+func (p *Package) CheckFile(file string) error {
+	if reason := fileOf(file, p); reason != "" {
+		return errors.New(reason)
+	}
+	return nil
 }
 
 // cutProject splits an sdist's name without extension after the project's name; what is found

@@ -103,7 +103,7 @@ func parts(err error) []error {
 func printError(w io.Writer, err error) {
 	var usage *usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(w, "ofiuco: %s\n  %s --help shows how it is used\n", printable(usage.Error()), usage.command)
+		fmt.Fprintf(w, "ofiuco: %s\n  %s --help shows how it is used\n", errorLine(usage.Error()), usage.command)
 		return
 	}
 	for _, part := range parts(err) {
@@ -114,9 +114,9 @@ func printError(w io.Writer, err error) {
 // printPart prints an error, or with kind "warning: " what is not fatal: a line that greps, the facts, what to do.
 func printPart(w io.Writer, kind string, err error) {
 	text, rest, _ := strings.Cut(err.Error(), "\n")
-	fmt.Fprintf(w, "ofiuco: %s%s\n", kind, printable(text))
+	fmt.Fprintf(w, "ofiuco: %s%s\n", kind, errorLine(text))
 	for line := range strings.Lines(rest) {
-		fmt.Fprintf(w, "  %s\n", printable(strings.TrimRight(line, "\n")))
+		fmt.Fprintf(w, "  %s\n", errorLine(strings.TrimRight(line, "\n")))
 	}
 	var e *lock.Error
 	if !errors.As(err, &e) {
@@ -124,12 +124,23 @@ func printPart(w io.Writer, kind string, err error) {
 	}
 	for _, fact := range e.Facts {
 		for line := range strings.Lines(fact) {
-			fmt.Fprintf(w, "  %s\n", printable(strings.TrimRight(line, "\n")))
+			fmt.Fprintf(w, "  %s\n", errorLine(strings.TrimRight(line, "\n")))
 		}
 	}
 	if e.Hint != "" {
-		fmt.Fprintf(w, "  %s\n", printable(e.Hint))
+		fmt.Fprintf(w, "  %s\n", errorLine(e.Hint))
 	}
+}
+
+// longestLine is how much of an error's line is printed, in bytes: names and markers in a lock may have megabytes.
+const longestLine = 2000
+
+// errorLine is a line of an error that is printable, without the rest of one that is too long.
+func errorLine(s string) string {
+	if len(s) > longestLine {
+		s = strings.ToValidUTF8(s[:longestLine], "") + "…"
+	}
+	return printable(s)
 }
 
 // printable makes control characters visible, so that no input can drive the terminal.

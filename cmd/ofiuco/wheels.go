@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ofiuco/ofiuco/fetch"
+	"github.com/ofiuco/ofiuco/index"
 	"github.com/ofiuco/ofiuco/install"
 	"github.com/ofiuco/ofiuco/internal/tomldoc"
 	"github.com/ofiuco/ofiuco/lock"
@@ -158,19 +159,39 @@ func nameFiles(ctx context.Context, fetcher *fetch.Fetcher, l *lock.Lock, taken 
 	}
 	var errs []error
 	for i, p := range unnamed {
-		artifacts := make([]lock.Artifact, len(listed[i]))
-		for j, f := range listed[i] {
-			kind := lock.Sdist
-			if filepath.Ext(f.Filename) == ".whl" {
-				kind = lock.Wheel
-			}
-			artifacts[j] = lock.Artifact{Kind: kind, Filename: f.Filename, URL: f.URL, Hashes: f.Hashes, Size: f.Size, Line: p.Line}
+		artifacts, err := namedArtifacts(l, p, listed[i])
+		if err == nil {
+			err = p.Choose(l, artifacts)
 		}
-		if err := p.Choose(l, artifacts); err != nil {
+		if err != nil {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// namedArtifacts are the files of an index that can be the package's. It is an error when there are none.
+func namedArtifacts(l *lock.Lock, p *selection.Package, files []index.File) ([]lock.Artifact, error) {
+	var artifacts []lock.Artifact
+	var other error
+	for _, f := range files {
+		if err := p.CheckFile(f.Filename); err != nil {
+			other = err
+			continue
+		}
+		kind := lock.Sdist
+		if filepath.Ext(f.Filename) == ".whl" {
+			kind = lock.Wheel
+		}
+		artifacts = append(artifacts, lock.Artifact{Kind: kind, Filename: f.Filename, URL: f.URL, Hashes: f.Hashes, Size: f.Size, Line: p.Line})
+	}
+	if len(artifacts) == 0 && other != nil {
+		return nil, &lock.Error{
+			Path: l.Path, Line: p.Line, Package: packageLabel(p), Err: other,
+			Msg: other.Error() + ", though its hash is locked", Hint: "write the lock anew with the tool that made it",
+		}
+	}
+	return artifacts, nil
 }
 
 // wheelsOnly refuses packages that would have to be built.
