@@ -178,9 +178,6 @@ func (c *Checker) readDistInfo(k *check, w *Wheel) error {
 			if err != nil {
 				return err
 			}
-			if len(rows) == 0 {
-				return errors.New("lists no file")
-			}
 			return k.record.join(rows, k.members, k.index, w.DistInfo+"/RECORD", &k.odd)
 		}},
 		{"WHEEL", maxFile, func(text []byte) (err error) {
