@@ -1,6 +1,8 @@
 package selection
 
 import (
+	"sync"
+
 	"github.com/ofiuco/ofiuco/lock"
 	"github.com/ofiuco/ofiuco/target"
 )
@@ -12,13 +14,17 @@ type Result struct {
 	Err       error
 }
 
-// Check selects for each of the targets, in order. File names are parsed once for all of them.
+// Check selects for each of the targets, at once; the results are in their order.
 func Check(l *lock.Lock, targets []target.Target, o Options) []Result {
 	f := newFiles(l)
 	results := make([]Result, len(targets))
+	var each sync.WaitGroup
 	for i, t := range targets {
-		s, err := f.selectFor(t, o)
-		results[i] = Result{Target: t, Selection: s, Err: err}
+		each.Go(func() {
+			s, err := f.selectFor(t, o)
+			results[i] = Result{Target: t, Selection: s, Err: err}
+		})
 	}
+	each.Wait()
 	return results
 }

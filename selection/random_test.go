@@ -1,6 +1,7 @@
 package selection
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -254,6 +255,31 @@ func TestDenseCycles(t *testing.T) {
 			t.Errorf("%d packages took %v", n, took)
 		} else {
 			t.Logf("%d packages, %d edges: %v", n, n*n, took)
+		}
+	}
+}
+
+// TestCheck gives for each of many targets at once what Select gives for it alone, and the same each time.
+func TestCheck(t *testing.T) {
+	targets := targetsOf(t, len(wheres))
+	for _, l := range realLocks(t) {
+		if l.label != "web/poetry.lock" && l.label != "conflict/uv.lock" {
+			continue
+		}
+		for range 3 {
+			for i, r := range Check(l.lock, targets, Options{AllExtras: true}) {
+				s, err := Select(l.lock, targets[i], Options{AllExtras: true})
+				if fmt.Sprint(err) != fmt.Sprint(r.Err) || r.Target.String() != targets[i].String() {
+					t.Errorf("%s on %s: %v, alone %v", l.label, r.Target, r.Err, err)
+				}
+				if err == nil {
+					got, errGot := json.Marshal(r.Selection)
+					want, errWant := json.Marshal(s)
+					if errGot != nil || errWant != nil || string(got) != string(want) || !slices.Equal(s.Notes, r.Selection.Notes) {
+						t.Errorf("%s on %s: %s, alone %s", l.label, r.Target, got, want)
+					}
+				}
+			}
 		}
 	}
 }
