@@ -1,7 +1,5 @@
 package selection
 
-import "slices"
-
 // arrival is the first way to a package with one of its extras ("" for the package itself).
 type arrival struct {
 	visit
@@ -11,8 +9,8 @@ type arrival struct {
 
 // chains finds for each package a shortest chain of live edges from the project. What an extra brings in is reached
 // from where the extra was asked for, not from where the package was.
-func chains(roots []live) map[*node][]Step {
-	first := map[visit]*arrival{}
+func chains(roots []live, packages int) map[*node][]Step {
+	first := make(map[visit]*arrival, packages)
 	var queue []*arrival
 	arrive := func(l live, from *arrival) {
 		for i := -1; i < len(l.asks); i++ {
@@ -29,7 +27,7 @@ func chains(roots []live) map[*node][]Step {
 	for _, l := range roots {
 		arrive(l, nil)
 	}
-	chains := map[*node][]Step{}
+	chains := make(map[*node][]Step, packages)
 	for i := 0; i < len(queue); i++ {
 		a := queue[i]
 		if a.extra == "" {
@@ -46,10 +44,14 @@ func chains(roots []live) map[*node][]Step {
 
 // chain is the edges from the project to a.
 func (a *arrival) chain() []Step {
-	var steps []Step
-	for ; a != nil; a = a.from {
-		steps = append(steps, a.by.step())
+	length := 0
+	for b := a; b != nil; b = b.from {
+		length++
 	}
-	slices.Reverse(steps)
+	steps := make([]Step, length)
+	for b := a; b != nil; b = b.from {
+		length--
+		steps[length] = b.by.step()
+	}
 	return steps
 }

@@ -233,7 +233,7 @@ func (s *selector) hint() string {
 func (s *selector) finish(o Options) *Selection {
 	result := &Selection{Target: s.target}
 	packages := make(map[*node]*Package, len(s.order))
-	because := chains(s.roots)
+	because := chains(s.roots, len(s.order))
 	for _, n := range s.order {
 		if n.pkg.Project {
 			continue
@@ -241,7 +241,8 @@ func (s *selector) finish(o Options) *Selection {
 		if !s.allowsPython(n.pkg.RequiresPython) {
 			s.fail(n.pkg, n.pkg.Line, "requires Python %s, and %s has %s", n.pkg.RequiresPython, s.target, s.python)
 		}
-		p := &Package{Package: n.pkg, Extras: slices.Sorted(slices.Values(n.extras)), Because: because[n], Requirements: n.in, target: s.target}
+		slices.Sort(n.extras)
+		p := &Package{Package: n.pkg, Extras: n.extras, Because: because[n], Requirements: n.in, target: s.target}
 		if len(n.pkg.Artifacts) > 0 {
 			p.Artifact = s.chooseArtifact(p, o)
 		}
