@@ -52,6 +52,10 @@ func prepare(work string) (*setup, error) {
 			return nil, err
 		}
 	}
+	// The function's own code is the example's.
+	if err := shell(root, fmt.Sprintf("cp -r examples/lambda-arm64/src %s/", s.dir("lambda"))); err != nil {
+		return nil, err
+	}
 	for _, p := range []project{s.lambda(), s.science()} {
 		if err := s.wheels(p); err != nil {
 			return nil, err

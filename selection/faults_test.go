@@ -94,8 +94,6 @@ func TestFaults(t *testing.T) {
 			"poetry.lock:9: a requires b, which the lock does not hold", "is the lock out of date? run poetry lock"},
 		{"edge_loose/poetry", "poetry.lock", poetryLock("a 1|"+main21+`|b = ">=2"`, "b 1|"+main21), linux,
 			"poetry.lock:9: a requires b >=2, but the lock has 1 for " + linux + " (line 10)", "is the lock out of date? run poetry lock"},
-		{"edge to what is not included", "poetry.lock", poetryLock("a 1|"+main21+`|b = "*"`, `b 1|groups = ["main"];markers = "sys_platform == 'win32'"`), linux,
-			"poetry.lock:9: a requires b, which the lock holds, but not for " + linux, "is the lock out of date? run poetry lock"},
 		{"python_unmet", "uv.lock", uvLock("", `p 1`), "cp39-manylinux_2_28_x86_64",
 			"uv.lock:2: the lock requires Python >=3.10, and cp39-manylinux_2_28_x86_64 has 3.9.25", "choose another target, or widen requires-python and lock again"},
 		{"environment_unmet", "uv.lock", uvLock("supported-markers = [\"sys_platform == 'linux'\"]\n", `p 1`), windows,
@@ -284,5 +282,24 @@ func TestJSON(t *testing.T) {
 		`"passed_over":[{"name":"b","version":"1","reason":"marker: p asks for it only where sys_platform == \"linux\""}]}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestMarkerOff holds an edge without a marker against the marker of the package it leads to: in a lock that says what
+// it includes, the package's own decides.
+func TestMarkerOff(t *testing.T) {
+	text := poetryLock("a 1|"+main21+`|b = "*"`, `b 1|groups = ["main"];markers = "sys_platform == 'win32'"`)
+	const linux = "cp312-manylinux_2_28_x86_64"
+	l, err := lock.Read(lock.Input{Path: "poetry.lock", Data: []byte(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Select(l, at(t, linux), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "a requires b, which the lock does not include for " + linux + " (line 9)"
+	if len(s.Packages) != 1 || len(s.Notes) != 1 || s.Notes[0] != want {
+		t.Errorf("got %d packages and the notes %q, want a alone and %q", len(s.Packages), s.Notes, want)
 	}
 }

@@ -1,6 +1,10 @@
 package selection
 
-import "github.com/ofiuco/ofiuco/lock"
+import (
+	"fmt"
+
+	"github.com/ofiuco/ofiuco/lock"
+)
 
 // include takes the packages that the lock itself includes: those of which a condition of an active group holds.
 func (s *selector) include() {
@@ -28,7 +32,8 @@ func (s *selector) whyIncluded(pkg *lock.Package) *lock.Condition {
 	return nil
 }
 
-// includedBy is the included package that an edge leads to. An edge that holds and leads nowhere is an error.
+// includedBy is the included package that an edge leads to. An edge that holds and leads out of the lock is an error;
+// one to a package that the lock does not include for the target gets a note, since here not the edges decide.
 func (s *selector) includedBy(e edge) *node {
 	d := e.to
 	n := s.taken[d.Name]
@@ -37,7 +42,7 @@ func (s *selector) includedBy(e edge) *node {
 	case n == nil && len(s.byName[d.Name]) == 0:
 		s.fail(nil, d.Line, "%s requires %s, which the lock does not hold", e.fromName, edgeText(d))
 	case n == nil:
-		s.fail(nil, d.Line, "%s requires %s, which the lock holds, but not for %s", e.fromName, edgeText(d), s.target)
+		s.notes = append(s.notes, fmt.Sprintf("%s requires %s, which the lock does not include for %s (line %d)", e.fromName, edgeText(d), s.target, d.Line))
 	case !n.pkg.Version.IsZero() && !d.Constraint.Allows(n.pkg.Version), !d.Version.IsZero() && !d.Version.Equal(n.pkg.Version):
 		s.fail(nil, d.Line, "%s requires %s %s, but the lock has %s for %s (line %d)",
 			e.fromName, edgeText(d), wanted(d), n.pkg.Version, s.target, n.pkg.Line)

@@ -46,6 +46,7 @@ type Selection struct {
 	PassedOver []PassedOver
 	// Notes are what a user should know of the answer, one sentence each: what depends on a patch release that
 	// was assumed, and what on a fact that no target knows.
+	// A lock's own edge to a package that it does not include is such a thing, too.
 	Notes []string
 
 	roots []*Package
@@ -107,6 +108,7 @@ type selector struct {
 	later  []edge             // that several entries fit
 	twice  map[name.Name]bool // included in two versions, which is an error
 	asked  []name.Name        // extras that edges asked for, as conflict markers name them
+	notes  []string
 	errs   []error
 }
 
@@ -261,6 +263,7 @@ func (s *selector) finish(o Options) *Selection {
 	result.roots = beginnings(s.roots, packages)
 	slices.SortFunc(result.Packages, func(a, b *Package) int { return cmp.Compare(a.Name, b.Name) })
 	result.PassedOver = s.passedOver()
-	result.Notes = s.patchNotes()
+	slices.Sort(s.notes)
+	result.Notes = append(slices.Compact(s.notes), s.patchNotes()...)
 	return result
 }

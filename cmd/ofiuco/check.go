@@ -26,24 +26,12 @@ package on every target. Reads only the lock and pyproject.toml. Exit status 1 w
 		Example: checkExample,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options, err := choice.options(cmd)
+			q, err := a.read(cmd, &targets, &choice)
 			if err != nil {
 				return err
 			}
-			options.WheelsOnly = wheelsOnly
-			all, err := targets.resolve(cmd.Context(), cmd, a.getenv)
-			if err != nil {
-				return err
-			}
-			files, err := a.readProject(cmd)
-			if err != nil {
-				return err
-			}
-			l, err := files.parse(a)
-			if err != nil {
-				return err
-			}
-			return a.printChecks(selection.Check(l, all, options))
+			q.options.WheelsOnly = wheelsOnly
+			return a.printChecks(selection.Check(q.lock, q.targets, q.options))
 		},
 	}
 	targets.register(cmd)

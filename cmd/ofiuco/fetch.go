@@ -45,29 +45,17 @@ before it has a name there, so that later commands need no network. Prints the p
 }
 
 func (a *app) fetch(cmd *cobra.Command, targets *targetFlags, choice *choiceFlags) error {
-	options, err := choice.options(cmd)
+	q, err := a.read(cmd, targets, choice)
 	if err != nil {
 		return err
 	}
-	all, err := targets.resolve(cmd.Context(), cmd, a.getenv)
-	if err != nil {
-		return err
-	}
-	files, err := a.readProject(cmd)
-	if err != nil {
-		return err
-	}
-	l, err := files.parse(a)
-	if err != nil {
-		return err
-	}
-	selections, err := a.selectAll(l, all, options)
+	selections, err := a.selectAll(q.lock, q.targets, q.options)
 	if err != nil {
 		return err
 	}
 	rows := []fetchedJSON{}
 	for _, s := range selections {
-		_, results, taken, err := a.fetchSelected(cmd.Context(), l, s, nil, files)
+		_, results, taken, err := a.fetchSelected(cmd.Context(), q.lock, s, nil, q.files)
 		if err != nil {
 			return err
 		}

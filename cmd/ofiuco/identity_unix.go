@@ -1,11 +1,8 @@
-//go:build unix && !darwin
+//go:build linux || darwin
 
 package main
 
-import (
-	"os"
-	"syscall"
-)
+import "golang.org/x/sys/unix"
 
 // fileIdentity tells one file from any other, and from itself after a change: the kernel sets the inode and the
 // change time, and no program can set the latter back. It is only compared for equality: no decision depends on
@@ -20,13 +17,9 @@ type fileIdentity struct {
 }
 
 func identify(path string) (fileIdentity, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
+	var s unix.Stat_t
+	if err := unix.Lstat(path, &s); err != nil || s.Mode&unix.S_IFMT != unix.S_IFREG {
 		return fileIdentity{}, err
-	}
-	s, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || !info.Mode().IsRegular() {
-		return fileIdentity{}, nil
 	}
 	return fileIdentity{
 		Device: uint64(s.Dev), Inode: s.Ino, Size: s.Size,

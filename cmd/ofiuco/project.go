@@ -14,6 +14,7 @@ import (
 	"github.com/ofiuco/ofiuco/lock"
 	"github.com/ofiuco/ofiuco/pypa/name"
 	"github.com/ofiuco/ofiuco/selection"
+	"github.com/ofiuco/ofiuco/target"
 )
 
 // lockNames are looked for beside pyproject.toml. requirements.txt counts only when there is none
@@ -241,4 +242,27 @@ func (f *choiceFlags) options(cmd *cobra.Command) (selection.Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// question is what a command asks of a project.
+type question struct {
+	files   *projectFiles
+	lock    *lock.Lock
+	targets []target.Target
+	options selection.Options
+}
+
+// read understands the flags that say what is asked, and reads the project.
+func (a *app) read(cmd *cobra.Command, targets *targetFlags, choice *choiceFlags) (q question, err error) {
+	if q.options, err = choice.options(cmd); err != nil {
+		return q, err
+	}
+	if q.targets, err = targets.resolve(cmd.Context(), cmd, a.getenv); err != nil {
+		return q, err
+	}
+	if q.files, err = a.readProject(cmd); err != nil {
+		return q, err
+	}
+	q.lock, err = q.files.parse(a)
+	return q, err
 }

@@ -54,23 +54,11 @@ Reads only the lock and pyproject.toml: no network, no Python (but to ask the ho
 
 // selections reads the project and selects for each target. Notes are shown once.
 func (a *app) selections(cmd *cobra.Command, targets *targetFlags, choice *choiceFlags) ([]*selection.Selection, error) {
-	options, err := choice.options(cmd)
+	q, err := a.read(cmd, targets, choice)
 	if err != nil {
 		return nil, err
 	}
-	all, err := targets.resolve(cmd.Context(), cmd, a.getenv)
-	if err != nil {
-		return nil, err
-	}
-	files, err := a.readProject(cmd)
-	if err != nil {
-		return nil, err
-	}
-	l, err := files.parse(a)
-	if err != nil {
-		return nil, err
-	}
-	return a.selectAll(l, all, options)
+	return a.selectAll(q.lock, q.targets, q.options)
 }
 
 func (a *app) selectAll(l *lock.Lock, targets []target.Target, options selection.Options) ([]*selection.Selection, error) {
