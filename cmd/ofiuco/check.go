@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,7 @@ package on every target. Reads only the lock and pyproject.toml. Exit status 1 w
 				return err
 			}
 			q.options.WheelsOnly = wheelsOnly
-			return a.printChecks(selection.Check(q.lock, q.targets, q.options))
+			return a.printChecks(q)
 		},
 	}
 	targets.register(cmd)
@@ -50,21 +51,15 @@ type checkJSON struct {
 	Errors   []string `json:"errors"`
 }
 
-func (a *app) printChecks(results []selection.Result) error {
+// printChecks selects for a few targets at a time: their Selections are large, and only a line of each is needed.
+func (a *app) printChecks(q question) error {
 	var errs []error
-	rows := make([]checkJSON, 0, len(results))
-	for _, r := range results {
-		row := checkJSON{Target: r.Target.String(), OK: r.Err == nil, Sdists: []string{}, Errors: []string{}}
-		if r.Err != nil {
+	rows := make([]checkJSON, 0, len(q.targets))
+	for some := range slices.Chunk(q.targets, a.workers()) {
+		for _, r := range selection.Check(q.lock, some, q.options) {
+			rows = append(rows, checkRow(r))
 			errs = append(errs, r.Err)
-			for _, part := range parts(r.Err) {
-				row.Errors = append(row.Errors, part.Error())
-			}
-		} else {
-			row.Packages = len(r.Selection.Packages)
-			row.Sdists = sdists(r.Selection)
 		}
-		rows = append(rows, row)
 	}
 	if a.json {
 		if err := a.printJSON(rows); err != nil {
@@ -83,6 +78,18 @@ func (a *app) printChecks(results []selection.Result) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func checkRow(r selection.Result) checkJSON {
+	row := checkJSON{Target: r.Target.String(), OK: r.Err == nil, Sdists: []string{}, Errors: []string{}}
+	if r.Err == nil {
+		row.Packages, row.Sdists = len(r.Selection.Packages), sdists(r.Selection)
+		return row
+	}
+	for _, part := range parts(r.Err) {
+		row.Errors = append(row.Errors, part.Error())
+	}
+	return row
 }
 
 // sdists are the names of the packages that have to be built from source.

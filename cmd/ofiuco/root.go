@@ -17,6 +17,9 @@ import (
 // milliseconds and its live heap is a few MB, so collecting earlier only costs time.
 const heapGrowth = 400
 
+// heapLimit is from where on collections are worth their time: no job needs more than it, whatever the wheels' size.
+const heapLimit = 48 << 20 // bytes
+
 // app is one run of the program: its streams and the flags that every subcommand shares.
 type app struct {
 	stdout, stderr io.Writer
@@ -33,6 +36,7 @@ type app struct {
 
 func run(ctx context.Context, args []string) int {
 	debug.SetGCPercent(heapGrowth)
+	debug.SetMemoryLimit(heapLimit)
 	stdout := &answer{w: os.Stdout}
 	a := &app{stdout: stdout, stderr: os.Stderr, getenv: os.Getenv}
 	root := a.command()
