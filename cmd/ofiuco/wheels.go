@@ -202,7 +202,7 @@ func wheelsOnly(l *lock.Lock, t target.Target, taken []*selection.Package) error
 			continue
 		}
 		what := "there is only an sdist of it"
-		hint := "choose a version with a wheel for this target, build one and name its folder with --find-links, or leave it out with --exclude-package " + p.Name.String()
+		hint := "choose a version with a wheel for this target, or leave it out with --exclude-package " + p.Name.String() + " and give its modules as a SOURCE"
 		if p.Artifact.Kind != lock.Sdist {
 			what = fmt.Sprintf("it is a source tree (%s)", p.Artifact.Kind)
 			hint = "give its folder as a SOURCE, and leave it out with --exclude-package " + p.Name.String()

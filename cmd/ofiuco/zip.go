@@ -299,7 +299,7 @@ func (j *zipJob) groupNote(s *selection.Selection, dropped map[name.Name]bool) s
 	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d packages go in only for the default groups (%s): --no-default-groups leaves them out", count, joinNames(j.lock.DefaultGroups))
+	return fmt.Sprintf("packages that go in only for the default groups (%[2]s): %[1]d; --no-default-groups leaves them out", count, joinNames(j.lock.DefaultGroups))
 }
 
 // write hashes the wheels again, and beside that lays the zip out and writes it: only when every wheel is what the
