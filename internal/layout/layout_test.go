@@ -22,22 +22,25 @@ var rows = [][]string{
 	{"pypa/name", "pypa/version", "pypa/tag", "tree"},
 	{"pypa/marker", "pypa/filename"},
 	{"pypa/requirement", "target"},
-	{"lock"},
+	{"lock", "binary"},
 	{"selection", "index", "interpreter", "wheel"},
-	{"fetch", "install"},
-	{"zipfile"},
+	{"fetch", "install", "source", "resolve"},
+	{"unpack", "buildlock", "toolchain"},
+	{"venv", "zipfile"},
+	{"sdist"},
+	{"build"},
 	{"cmd/ofiuco"},
 }
 
 var pure = []string{
 	"pypa/name", "pypa/version", "pypa/tag", "pypa/marker", "pypa/filename", "pypa/requirement",
-	"target", "lock", "selection", "tree", "install", "zipfile",
+	"target", "lock", "selection", "tree", "install", "zipfile", "binary", "resolve", "buildlock",
 }
 
 // mayImport lists the packages allowed to use what else none may.
 var mayImport = map[string][]string{
 	"net/http": {"index", "fetch"},
-	"os/exec":  {"interpreter", "index", "bench"}, // index: keyring's command line
+	"os/exec":  {"interpreter", "source", "sdist", "toolchain", "index", "bench"}, // index: keyring's command line
 }
 
 const (
