@@ -1,5 +1,6 @@
 """Prints what this interpreter is, as JSON; run by package interpreter with python -I -c."""
 import json
+import os
 import platform
 import struct
 import sys
@@ -9,8 +10,6 @@ import sysconfig
 def libc():
     """The platform tag's first half on Linux: manylinux_2_36, musllinux_1_2 or linux."""
     try:
-        import os
-
         name, _, version = os.confstr("CS_GNU_LIBC_VERSION").partition(" ")
         if name == "glibc":
             return "manylinux_" + "_".join(version.split(".")[:2])
@@ -49,4 +48,20 @@ if sys.implementation.name == "pypy":
     python = "pypy" + ".".join(full.split(".")[:2])
 elif sysconfig.get_config_var("Py_GIL_DISABLED"):
     python = full + "t"
-print(json.dumps({"executable": sys.executable, "python": python, "full_version": full, "platform": platform_tag()}))
+base = getattr(sys, "_base_executable", None) or sys.executable
+print(
+    json.dumps(
+        {
+            "executable": sys.executable,
+            "python": python,
+            "full_version": full,
+            "platform": platform_tag(),
+            "base_executable": base,
+            "base_prefix": sys.base_prefix,
+            "implementation": platform.python_implementation(),
+            "library": os.path.basename(sysconfig.get_path("stdlib")),
+            "cache_tag": sys.implementation.cache_tag,
+            "windows": os.name == "nt",
+        }
+    )
+)

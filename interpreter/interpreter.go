@@ -39,6 +39,16 @@ type Info struct {
 	FullVersion string `json:"full_version"`
 	// Platform is the newest platform tag it can run: "manylinux_2_36_x86_64", "macosx_14_0_arm64".
 	Platform string `json:"platform"`
+	// BaseExecutable is the interpreter that virtual environments point to: Executable, unless that is one's own.
+	BaseExecutable string `json:"base_executable"`
+	BasePrefix     string `json:"base_prefix"`
+	// Implementation is platform.python_implementation(), "CPython".
+	Implementation string `json:"implementation"`
+	// Library is the name of the folder that it has for its modules in lib: "python3.12", "python3.13t", "pypy3.10".
+	Library string `json:"library"`
+	// CacheTag is sys.implementation.cache_tag, "cpython-312".
+	CacheTag string `json:"cache_tag"`
+	Windows  bool   `json:"windows"`
 }
 
 // Find is the path of the host's Python: the active virtual environment's, else python3 or python of PATH.

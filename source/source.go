@@ -8,7 +8,9 @@ import "context"
 
 // Unpack unpacks an archive (.tar.gz, .tgz, .tar.bz2, .tar.xz, .tar, .zip; by its file name) into dir, which must
 // be an empty folder, and gives the folder of the project in it: the only folder at the archive's top.
-func Unpack(ctx context.Context, archive, filename, dir string) (root string, err error) { panic("unwritten") }
+func Unpack(ctx context.Context, archive, filename, dir string) (root string, err error) {
+	panic("unwritten")
+}
 
 // Commit is a commit of a git repository.
 type Commit struct {
@@ -20,7 +22,9 @@ type Commit struct {
 
 // Git checks a commit out into dir, which must be an empty folder: with submodules, and with LFS files where git-lfs
 // is there. cache is a folder that keeps repositories. It runs git.
-func Git(ctx context.Context, c Commit, cache, dir string, getenv func(string) string) error { panic("unwritten") }
+func Git(ctx context.Context, c Commit, cache, dir string, getenv func(string) string) error {
+	panic("unwritten")
+}
 
 // Snapshot copies a source tree of this machine into dir, an empty folder, without what no build needs (version control,
 // environments, caches), and gives the SHA-256 of its paths, modes and bytes.

@@ -32,4 +32,6 @@ type Wheel struct {
 }
 
 // Wheel gives an unpacked wheel by its SHA-256 and file name. What was damaged since is unpacked again.
-func (s *Store) Wheel(ctx context.Context, sha256, filename string) (*Wheel, error) { panic("unwritten") }
+func (s *Store) Wheel(ctx context.Context, sha256, filename string) (*Wheel, error) {
+	panic("unwritten")
+}
