@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -213,5 +214,33 @@ func TestSweep(t *testing.T) {
 		"e.tmp-1", fmt.Sprintf("f.x-%s.tmp-%d.zip", here(), gone), fmt.Sprintf("g-%s.tmp-%d", here(), gone), "out")
 	if _, err := Sweep(filepath.Join(dir, "gone")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no folder: %v", err)
+	}
+}
+
+func TestSweepRemovesFolders(t *testing.T) {
+	dir := t.TempDir()
+	own, err := MkdirIn(dir, "tree", 0o777)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The process of this name is gone: process ids end below it.
+	left := strings.TrimSuffix(own, strconv.Itoa(os.Getpid())) + "999999999"
+	if err := os.MkdirAll(filepath.Join(left, "locked"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(left, "locked", "file"), []byte("x"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(left, "locked"), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Sweep(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what a dead process left is still there: %v", err)
+	}
+	if _, err := os.Stat(own); err != nil {
+		t.Errorf("the folder of a living process is gone: %v", err)
 	}
 }

@@ -35,7 +35,7 @@ var here = sync.OnceValue(func() string {
 // IsTemporary holds for the name of a temporary file of this package.
 func IsTemporary(name string) bool { return temporary.MatchString(name) }
 
-// Sweep removes the temporary files in dir whose process is gone, and says how many bytes that gave back.
+// Sweep removes the temporary files and folders in dir whose process is gone, and says how many bytes the files gave back.
 // It is safe while others write there.
 func Sweep(dir string) (int64, error) { return sweep(dir, "") }
 
@@ -49,14 +49,14 @@ func sweep(dir, prefix string) (int64, error) {
 	var errs []error
 	for _, entry := range entries {
 		match := temporary.FindStringSubmatch(entry.Name())
-		if match == nil || !strings.HasPrefix(entry.Name(), prefix) || !entry.Type().IsRegular() {
+		if match == nil || !strings.HasPrefix(entry.Name(), prefix) || !entry.Type().IsRegular() && !entry.IsDir() {
 			continue
 		}
 		info, err := entry.Info()
 		if err != nil || inUse(match[1], match[2], info.ModTime()) {
 			continue // an error means that another sweep was faster
 		}
-		if err := os.Remove(filepath.Join(dir, entry.Name())); err == nil {
+		if err := RemoveAll(filepath.Join(dir, entry.Name())); err == nil {
 			freed += info.Size()
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
