@@ -141,7 +141,9 @@ func (b *blob) readFrom(ctx context.Context, r io.Reader, limit int64, advance f
 			if _, err := b.Write(buffer[:n]); err != nil {
 				return err
 			}
-			advance(int64(n))
+			if advance != nil {
+				advance(int64(n))
+			}
 		}
 		if err == io.EOF {
 			return nil
