@@ -230,3 +230,43 @@ func TestSweep(t *testing.T) {
 		t.Errorf("no folder: %v", err)
 	}
 }
+
+func TestReplaceFolder(t *testing.T) {
+	for _, way := range []struct {
+		name    string
+		replace func(made, goal string) error
+	}{{"in one step", ReplaceFolder}, {"in two", renameTwice}} {
+		t.Run(way.name, func(t *testing.T) {
+			dir := t.TempDir()
+			goal := filepath.Join(dir, "goal")
+			for i, text := range []string{"first", "second"} {
+				made, err := MkdirIn(dir, ".goal", 0o755)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(made, "file"), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				replace := way.replace
+				if i == 0 {
+					replace = ReplaceFolder // there is nothing to be put aside yet
+				}
+				if err := replace(made, goal); err != nil {
+					t.Fatal(err)
+				}
+				if got := read(t, filepath.Join(goal, "file")); got != text {
+					t.Errorf("the folder holds %q, want %q", got, text)
+				}
+				_ = os.RemoveAll(made)
+			}
+			alone(t, dir, "goal")
+			file := filepath.Join(dir, "file")
+			if err := os.WriteFile(file, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := ReplaceFolder(goal, file); err == nil {
+				t.Error("a file was replaced by a folder")
+			}
+		})
+	}
+}
