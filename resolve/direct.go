@@ -22,7 +22,7 @@ func (c *catalog) direct(r requirement.Requirement) error {
 	if u.User != nil {
 		return refuse("has credentials in its URL, which the build lock would show", "leave them to the netrc file")
 	}
-	sha256 := fragmentSHA256(u.Fragment)
+	location, sha256 := splitURL(r.URL)
 	if sha256 == "" {
 		return refuse("is a URL without a hash", "append #sha256= and the file's digest to the URL")
 	}
@@ -34,8 +34,7 @@ func (c *catalog) direct(r requirement.Requirement) error {
 	if _, fits := c.target.Rank(wheel.Tags); !fits {
 		return refuse(fmt.Sprintf("does not run on %s: %s", c.target, c.target.Why(wheel.Tags).Detail), "")
 	}
-	u.Fragment = ""
-	f := File{Filename: file, URL: u.String(), SHA256: sha256}
+	f := File{Filename: file, URL: location, SHA256: sha256}
 	if other := c.projects[r.Name]; other != nil && other.direct != f.URL {
 		return refuse("contradicts another URL for the same project", "name one of them")
 	}
@@ -45,16 +44,17 @@ func (c *catalog) direct(r requirement.Requirement) error {
 	return nil
 }
 
-// fragmentSHA256 is the sha256 of a URL's fragment in lower case, "" when it has none: "sha256=…&egg=…".
-func fragmentSHA256(fragment string) string {
+// splitURL is a URL without its fragment, and the sha256 that the fragment has among its parts, in lower case; "" for none.
+func splitURL(text string) (location, sha256 string) {
+	location, fragment, _ := strings.Cut(text, "#")
 	for part := range strings.SplitSeq(fragment, "&") {
 		digest, found := strings.CutPrefix(part, "sha256=")
 		digest = strings.ToLower(digest)
 		if found && len(digest) == 64 && strings.Trim(digest, "0123456789abcdef") == "" {
-			return digest
+			return location, digest
 		}
 	}
-	return ""
+	return location, ""
 }
 
 // display is a requirement as messages show it: without what may be secret in a URL.
