@@ -35,13 +35,8 @@ func (p *place) link(at, target string) error {
 
 // makeLinks makes the links, of which none may lead out of the top folder: the source is built where no other is.
 func (p *place) makeLinks(top string) error {
-	slices.Sort(p.links)
-	p.links = slices.Compact(p.links)
 	for _, at := range p.links {
 		n := p.nodes[at]
-		if n.kind != symlink {
-			continue // replaced by a file
-		}
 		end, err := p.resolve(at, top)
 		if err != nil {
 			return refuse(at, "is a link to %s, which %v", quote(n.target), err)
@@ -72,7 +67,7 @@ func (p *place) resolve(link, top string) (string, error) {
 		lowest = 1
 	}
 	for steps := 0; len(rest) > 0; steps++ {
-		if steps == maxSteps {
+		if steps+len(rest) > maxSteps {
 			return "", fmt.Errorf("leads through more than %d links and folders, or never ends", maxSteps)
 		}
 		element := rest[0]

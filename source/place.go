@@ -36,7 +36,8 @@ type place struct {
 	links  []string        // the paths of symlink nodes, in the archive's order
 	left   int64           // how many bytes may still be written
 	buffer []byte
-	// parent is the folder of the last file, kept open as at: archives name the files of a folder one after another.
+	// parent is the folder of the last file, "." for the top, kept open as at: archives name the files of a folder one
+	// after another.
 	parent string
 	at     *os.Root
 }
@@ -45,6 +46,7 @@ type place struct {
 type node struct {
 	kind   kind
 	target string // of a symlink
+	shared bool   // a file with two names
 }
 
 // openPlace opens an empty folder, to which so many bytes may be written.
@@ -53,18 +55,15 @@ func openPlace(dir string, bytes int64) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &place{root: root, nodes: map[string]node{}, left: bytes, buffer: make([]byte, 1<<16), at: root}, nil
+	return &place{root: root, nodes: map[string]node{}, left: bytes, buffer: make([]byte, 1<<16), parent: ".", at: root}, nil
 }
 
 func (p *place) close() {
-	if p.at != p.root {
-		_ = p.at.Close()
-	}
+	p.leave()
 	_ = p.root.Close()
 }
 
-// add makes what a member says; content is that of a file. A name that comes again replaces what had it before, as all
-// readers of tar have it, but no folder.
+// add makes what a member says; content is that of a file.
 func (p *place) add(m *member, content io.Reader) error {
 	at, err := cleanName(m.name)
 	if err != nil {
@@ -82,7 +81,7 @@ func (p *place) add(m *member, content io.Reader) error {
 	if err := p.mkdir(path.Dir(at)); err != nil {
 		return p.named(m, err)
 	}
-	if err := p.clear(at); err != nil {
+	if err := p.clear(at, m); err != nil {
 		return p.named(m, err)
 	}
 	switch m.kind {
@@ -122,25 +121,29 @@ func (p *place) mkdir(at string) error {
 	if err := p.claim(at, node{kind: folder}); err != nil {
 		return err
 	}
-	if err := p.root.Mkdir(at, 0o755); err != nil {
+	if err := p.enter(path.Dir(at)); err != nil {
+		return err
+	}
+	base := path.Base(at)
+	if err := p.at.Mkdir(base, 0o755); err != nil {
 		return p.twin(at, err)
 	}
-	return p.root.Chmod(at, 0o755)
+	return p.at.Chmod(base, 0o755) // whatever the umask
 }
 
-// clear makes a path free.
-func (p *place) clear(at string) error {
+// clear makes a path free for a member. Only a file may replace a file, as all readers of tar have it: of a second member
+// where a link is or comes, or where other names lead to the same file, some write through the link.
+func (p *place) clear(at string, m *member) error {
 	known, ok := p.nodes[at]
 	switch {
 	case !ok:
 		return nil
 	case known.kind == folder:
 		return refuse("", "is a file or link where the archive has a folder")
+	case known.kind != file || m.kind != file || known.shared:
+		return refuse("", "is there twice, once as a link or linked to")
 	}
 	delete(p.nodes, at)
-	if known.kind == symlink {
-		return nil // not made yet
-	}
 	return p.root.Remove(at)
 }
 
@@ -207,27 +210,32 @@ func clamp(t time.Time) time.Time {
 	return t
 }
 
-// enter makes a folder the parent.
+// enter makes a folder the parent. Opened from the one it lies in, or from the top, none is opened twice in a row.
 func (p *place) enter(dir string) error {
-	if dir == "." {
-		dir = ""
-	}
 	if dir == p.parent {
 		return nil
 	}
+	from, relative := p.root, dir
+	if path.Dir(dir) == p.parent {
+		from, relative = p.at, path.Base(dir)
+	}
+	at := p.root
+	if dir != "." {
+		var err error
+		if at, err = from.OpenRoot(relative); err != nil {
+			return err
+		}
+	}
+	p.leave()
+	p.parent, p.at = dir, at
+	return nil
+}
+
+func (p *place) leave() {
 	if p.at != p.root {
 		_ = p.at.Close()
 	}
-	p.parent, p.at = "", p.root
-	if dir == "" {
-		return nil
-	}
-	at, err := p.root.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	p.parent, p.at = dir, at
-	return nil
+	p.parent, p.at = ".", p.root
 }
 
 // again makes a file that the archive has already, under a second name. It is a copy: a build that writes to one of them
@@ -240,7 +248,12 @@ func (p *place) again(at string, m *member) error {
 	if known, ok := p.nodes[from]; !ok || known.kind != file {
 		return refuse("", "is a link to %s, which is no file that the archive had before it", quote(m.target))
 	}
-	return p.duplicate(from, at)
+	p.nodes[from] = node{kind: file, shared: true}
+	if err := p.duplicate(from, at); err != nil {
+		return err
+	}
+	p.nodes[at] = node{kind: file, shared: true}
+	return nil
 }
 
 func (p *place) duplicate(from, to string) error {
