@@ -1,14 +1,15 @@
 // Package install makes a Tree of a wheel, as an installer lays it out.
 //
 // It stands between wheel and the outputs: Wheel × Scheme -> Tree. The files and the rows of RECORD are
-// those that PyPA's installer 1.1.0 writes for the same Scheme; tests compare them. Its rules (PEP 376,
+// those that PyPA's installer 1.1.0 writes for the same Scheme; tests compare them. (It leaves a script without
+// the executable bit that the archive does not give it; uv does not, nor does this package.) Its rules (PEP 376,
 // 427, 610; the specifications "Recording installed projects" and "Entry points"):
 //
 //   - The wheel's root goes to purelib or platlib, as WHEEL says. What is in the .data folder goes to
 //     the folder of its key: purelib, platlib, headers, scripts, data.
 //   - In scripts, a first line that begins with "#!python" becomes the Interpreter's.
 //   - Each entry point of console_scripts and gui_scripts becomes a script.
-//   - A file is executable when the wheel says so, or it is an entry point's script.
+//   - A file is executable when the wheel says so, or it is a script.
 //   - INSTALLER is "ofiuco", and RECORD lists what is installed, in the order of the paths within
 //     their folders of the Scheme. direct_url.json is written where there is a DirectURL. The wheel's own
 //     files of these names, and REQUESTED, are left out: they tell of another installation.
@@ -112,7 +113,8 @@ func (i *installation) addEntry(e *wheel.Entry) error {
 			return fmt.Errorf("reading %q: %w", e.Path, err)
 		}
 	}
-	return i.add(k, within, content, e.Executable)
+	// An archive that was made on Windows has no executable bits (PEP 427, "Installing a wheel").
+	return i.add(k, within, content, e.Executable || k == keyScripts)
 }
 
 // replaced tells whether a file of the wheel gives way to that of the installation.

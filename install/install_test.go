@@ -31,12 +31,12 @@ func TestEveryPartIsInItsPlace(t *testing.T) {
 		{"flat", install.Flat(), []string{
 			"My_Pkg-1.0.dist-info/INSTALLER", "My_Pkg-1.0.dist-info/METADATA", "My_Pkg-1.0.dist-info/RECORD",
 			"My_Pkg-1.0.dist-info/WHEEL", "My_Pkg-1.0.dist-info/entry_points.txt", "My_Pkg-1.0.dist-info/licenses/LICENSE",
-			"bin/cli*", "bin/cli2*", "bin/gui*", "bin/s1", "bin/s2.py*", "bin/s3", "bin/s4*", "bin/s5", "bin/s6", "bin/s7",
+			"bin/cli*", "bin/cli2*", "bin/gui*", "bin/s1*", "bin/s2.py*", "bin/s3*", "bin/s4*", "bin/s5*", "bin/s6*", "bin/s7*",
 			"etc/ü,\"q.txt", "include/my-pkg/h.h", "include/my-pkg/sub/h.h", "my_pkg/__init__.py",
 			"my_pkg/sub/BUILD", "my_pkg/sub/y.py", "my_pkg/tool*", "plat.py", "pure.py", "share/x.txt", "target/x.py",
 		}},
 		{"venv", install.Venv("python3.12", false), []string{
-			"bin/cli*", "bin/cli2*", "bin/gui*", "bin/s1", "bin/s2.py*", "bin/s3", "bin/s4*", "bin/s5", "bin/s6", "bin/s7",
+			"bin/cli*", "bin/cli2*", "bin/gui*", "bin/s1*", "bin/s2.py*", "bin/s3*", "bin/s4*", "bin/s5*", "bin/s6*", "bin/s7*",
 			"etc/ü,\"q.txt", "include/site/python3.12/my-pkg/h.h", "include/site/python3.12/my-pkg/sub/h.h",
 			"lib/python3.12/site-packages/My_Pkg-1.0.dist-info/INSTALLER", "lib/python3.12/site-packages/My_Pkg-1.0.dist-info/METADATA",
 			"lib/python3.12/site-packages/My_Pkg-1.0.dist-info/RECORD", "lib/python3.12/site-packages/My_Pkg-1.0.dist-info/WHEEL",
@@ -54,7 +54,7 @@ func TestEveryPartIsInItsPlace(t *testing.T) {
 			"Lib/site-packages/my_pkg/__init__.py", "Lib/site-packages/my_pkg/sub/BUILD", "Lib/site-packages/my_pkg/sub/y.py",
 			"Lib/site-packages/my_pkg/tool*", "Lib/site-packages/plat.py", "Lib/site-packages/pure.py", "Lib/site-packages/target/x.py",
 			"Scripts/cli-script.py*", "Scripts/cli2-script.py*", "Scripts/gui-script.pyw*",
-			"Scripts/s1", "Scripts/s2.py*", "Scripts/s3", "Scripts/s4*", "Scripts/s5", "Scripts/s6", "Scripts/s7",
+			"Scripts/s1*", "Scripts/s2.py*", "Scripts/s3*", "Scripts/s4*", "Scripts/s5*", "Scripts/s6*", "Scripts/s7*",
 			"etc/ü,\"q.txt", "include/site/python3.12/my-pkg/h.h", "include/site/python3.12/my-pkg/sub/h.h", "share/x.txt",
 		}},
 	} {
@@ -90,7 +90,7 @@ func TestNothingIsUnpacked(t *testing.T) {
 			t.Errorf("%q has no digest", f.Path)
 		}
 	}
-	want := []string{distInfo + "INSTALLER", distInfo + "RECORD", "bin/cli", "bin/cli2", "bin/gui", "bin/s1", "bin/s2.py", "bin/s5", "bin/s6"}
+	want := []string{distInfo + "INSTALLER", distInfo + "RECORD", "bin/cli", "bin/cli2", "bin/gui", "bin/s1*", "bin/s2.py", "bin/s5*", "bin/s6*"}
 	if diff := cmp.Diff(want, rewritten); diff != "" {
 		t.Error(diff)
 	}
@@ -106,15 +106,15 @@ func TestInterpreters(t *testing.T) {
 		want        string // what the script begins with
 	}{
 		{flat, "", "bin/cli", "#!/usr/bin/env python3\n# -*-"},
-		{flat, "", "bin/s1", "#!/usr/bin/env python3\nprint(1)\n"},
-		{flat, "", "bin/s3", "#!/bin/sh\n"},
+		{flat, "", "bin/s1*", "#!/usr/bin/env python3\nprint(1)\n"},
+		{flat, "", "bin/s3*", "#!/bin/sh\n"},
 		{flat, "/var/lang/bin/python3.12", "bin/gui", "#!/var/lang/bin/python3.12\n# -*-"},
 		{flat, "/var/lang/bin/python3.12", "bin/s2.py", "#!/var/lang/bin/python3.12\nprint(1)\n"},
-		{flat, "/var/lang/bin/python3.12", "bin/s5", "#!/var/lang/bin/python3.12\nprint()\r\n"},
-		{flat, "/var/lang/bin/python3.12", "bin/s6", "#!/var/lang/bin/python3.12\n"},
+		{flat, "/var/lang/bin/python3.12", "bin/s5*", "#!/var/lang/bin/python3.12\nprint()\r\n"},
+		{flat, "/var/lang/bin/python3.12", "bin/s6*", "#!/var/lang/bin/python3.12\n"},
 		{flat, long, "bin/cli", "#!" + long + "\n# -*-"},
 		{flat, long + "x", "bin/cli", "#!/bin/sh\n'''exec' " + long + "x \"$0\" \"$@\"\n' '''\n# -*-"},
-		{flat, "/a b/it's", "bin/s1", "#!/bin/sh\n'''exec' '/a b/it'\"'\"'s' \"$0\" \"$@\"\n' '''\nprint(1)\n"},
+		{flat, "/a b/it's", "bin/s1*", "#!/bin/sh\n'''exec' '/a b/it'\"'\"'s' \"$0\" \"$@\"\n' '''\nprint(1)\n"},
 		{windows, `C:\Program Files\python\python.exe`, "Scripts/cli-script.py", "#!C:\\Program Files\\python\\python.exe\n# -*-"},
 		{windows, `C:\Program Files\python\python.exe`, "Scripts/gui-script.pyw", "#!C:\\Program Files\\python\\pythonw.exe\n# -*-"},
 		{windows, "", "Scripts/gui-script.pyw", "#!/usr/bin/env pythonw3\n# -*-"},

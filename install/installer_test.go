@@ -119,10 +119,21 @@ func cleanRows(files map[string]installed) {
 	}
 }
 
+// executableScripts makes all scripts executable, as uv does: installer leaves them as the archive has them, which may have been
+// made on Windows.
+func executableScripts(files map[string]installed, scheme install.Scheme) {
+	for path, file := range files {
+		if strings.HasPrefix(path, scheme.Scripts+"/") {
+			files[path] = installed{true, file[1]}
+		}
+	}
+}
+
 func compare(t *testing.T, scheme install.Scheme, wheels []string) {
 	t.Helper()
 	for i, want := range installedBy(t, scheme, wheels) {
 		cleanRows(want)
+		executableScripts(want, scheme)
 		got := installedByUs(t, wheels[i], install.Options{Scheme: scheme, Interpreter: interpreter})
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-installer +ofiuco):\n%.2000s", filepath.Base(wheels[i]), diff)
