@@ -111,6 +111,7 @@ func (r *reader) read(root tomldoc.Table) {
 		}
 		r.release(t)
 	}
+	r.entry = ""
 	seen := map[string]int{}
 	for t := range root.Tables("build") {
 		if r.stop() {
@@ -124,7 +125,7 @@ func (r *reader) read(root tomldoc.Table) {
 func (r *reader) release(t tomldoc.Table) {
 	r.entry = ""
 	p := &locked{line: t.Line()}
-	p.Name, p.Version = r.name(t, "name"), r.version(t.Get("version"))
+	p.Name, p.Version = r.name(t), r.version(t)
 	if r.stop() {
 		return
 	}
@@ -149,11 +150,11 @@ func (r *reader) release(t tomldoc.Table) {
 	r.lock.releases[id] = p
 }
 
-// name is a table's name of a project.
-func (r *reader) name(t tomldoc.Table, key string) name.Name {
-	v := t.Get(key)
+// name is a package's name.
+func (r *reader) name(t tomldoc.Table) name.Name {
+	v := t.Get("name")
 	if !v.Present() {
-		r.fail(t.Line(), "no %s", key)
+		r.fail(t.Line(), "no name")
 	}
 	return r.nameOf(v)
 }
@@ -166,10 +167,16 @@ func (r *reader) nameOf(v tomldoc.Value) name.Name {
 	return n
 }
 
-func (r *reader) version(v tomldoc.Value) version.Version {
+// version is a package's version.
+func (r *reader) version(t tomldoc.Table) version.Version {
+	v := t.Get("version")
 	parsed, err := version.Parse(v.String())
-	if err != nil && !r.stop() {
-		r.fail(v.Line(), "no version, or an invalid one: %q", v.String())
+	switch {
+	case r.stop() || err == nil:
+	case !v.Present():
+		r.fail(t.Line(), "no version")
+	default:
+		r.fail(v.Line(), "invalid version %q", v.String())
 	}
 	return parsed
 }
@@ -256,7 +263,7 @@ func (r *reader) files(v tomldoc.Value, p *locked, index string) []resolve.File 
 		files = append(files, f)
 	}
 	if len(files) == 0 {
-		r.fail(p.line, "no files")
+		r.fail(max(p.line, v.Line()), "no files")
 	}
 	slices.SortFunc(files, func(a, b resolve.File) int { return strings.Compare(a.Filename, b.Filename) })
 	return files
@@ -347,12 +354,15 @@ func notKind(c rune) bool {
 // subject is what is built: "name version", "name @ location" or a name.
 func (r *reader) subject(t tomldoc.Table) string {
 	v := t.Get("package")
+	if !v.Present() {
+		r.fail(t.Line(), "no package")
+	}
 	if r.stop() {
 		return ""
 	}
 	project, rest, _ := strings.Cut(v.String(), " ")
 	if _, err := name.Parse(project); err != nil {
-		r.fail(max(v.Line(), t.Line()), "invalid name %q", project)
+		r.fail(v.Line(), "invalid name %q", project)
 	}
 	location, isLocation := strings.CutPrefix(rest, "@ ")
 	if _, err := version.Parse(rest); rest != "" && err != nil && !isLocation {

@@ -35,8 +35,8 @@ func (c *catalog) direct(r requirement.Requirement) error {
 		return refuse(fmt.Sprintf("does not run on %s: %s", c.target, c.target.Why(wheel.Tags).Detail), "")
 	}
 	f := File{Filename: file, URL: location, SHA256: sha256}
-	if other := c.projects[r.Name]; other != nil && other.direct != f.URL {
-		return refuse("contradicts another URL for the same project", "name one of them")
+	if other := c.projects[r.Name]; other != nil && other.candidates[0].wheel != f {
+		return refuse("contradicts another URL or hash for the same project", "name one of them")
 	}
 	p := &project{name: r.Name, direct: f.URL}
 	p.candidates = []*candidate{{project: p, version: wheel.Version, files: []File{f}, wheel: f}}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ofiuco/ofiuco/pypa/name"
 	"github.com/ofiuco/ofiuco/pypa/tag"
+	"github.com/ofiuco/ofiuco/pypa/version"
 	"github.com/ofiuco/ofiuco/target"
 )
 
@@ -22,9 +23,11 @@ func (s *solver) unsolvable(c *clause) error {
 	if len(facts) == 1 && facts[0].asker == nil {
 		r := facts[0].requirement
 		p := s.projects[r.Name]
-		e := &Error{Msg: fmt.Sprintf("no release of %s meets the build requirement %q on %s", r.Name, display(r), s.target)}
-		e.Facts = p.why(facts[0])
-		return e
+		return &Error{
+			Msg:   fmt.Sprintf("no release of %s meets the build requirement %q on %s", r.Name, display(r), s.target),
+			Facts: p.why(facts[0]),
+			Hint:  "build with a Python that it has wheels for, or change the requirement",
+		}
 	}
 	return &Error{
 		Msg:   fmt.Sprintf("no versions meet all build requirements on %s", s.target),
@@ -136,21 +139,48 @@ func (p *project) why(c *clause) []string {
 	if p.direct != "" {
 		return []string{fmt.Sprintf("%s %s is the only release, since the build names its URL", p.name, p.candidates[0].version)}
 	}
-	var texts []string
+	var texts, older []string
+	out := func(v version.Version, reason string) {
+		if len(texts) == 0 {
+			texts = append(texts, fmt.Sprintf("%s %s %s", p.name, v, reason))
+		} else {
+			older = append(older, v.String())
+		}
+	}
+	allows := false
 	for _, candidate := range p.candidates {
-		if candidate.yanked && c.requirement.Specifiers.Contains(candidate.version) && !isPin(c.requirement.Specifiers) {
-			texts = append(texts, fmt.Sprintf("%s %s was yanked", p.name, candidate.version))
+		switch {
+		case !c.requirement.Specifiers.Contains(candidate.version):
+		case candidate.yanked && !isPin(c.requirement.Specifiers):
+			out(candidate.version, "was yanked")
+		default:
+			allows = true
 		}
 	}
 	for _, passed := range p.passed {
 		if c.requirement.Specifiers.Contains(passed.version) {
-			texts = append(texts, fmt.Sprintf("%s %s %s", p.name, passed.version, passed.reason))
+			out(passed.version, passed.reason)
 		}
 	}
-	if more := len(texts) - 1; more > 0 {
-		texts = append(texts[:1], fmt.Sprintf("%d older releases of %s are out, too", more, p.name))
+	if !allows && len(texts) == 0 {
+		return []string{fmt.Sprintf("its newest release is %s %s", p.name, p.newest())}
+	}
+	if len(older) > 0 {
+		texts = append(texts, fmt.Sprintf("nor can %s %s be taken", p.name, enumerate(older, maxVersions)))
 	}
 	return texts
+}
+
+// newest is the newest version, with a wheel for the target or not.
+func (p *project) newest() version.Version {
+	var newest version.Version
+	if len(p.candidates) > 0 {
+		newest = p.candidates[0].version
+	}
+	if len(p.passed) > 0 && p.passed[0].version.Compare(newest) > 0 {
+		newest = p.passed[0].version
+	}
+	return newest
 }
 
 // reasons is why a release has no wheel for the target.

@@ -49,7 +49,16 @@ func TestResolve(t *testing.T) {
 		{"oldest-supported-numpy", "oldest_supported_numpy-1|numpy==1.17;python_version=='3.8'|numpy==1.26;python_version=='3.12'\nnumpy-1.17\nnumpy-1.26\nnumpy-2.0",
 			"oldest-supported-numpy;;numpy", "", "cp38-manylinux_2_28_x86_64", "numpy 1.17, oldest-supported-numpy 1"},
 		{"no such project", "", "a", "", "", `no release of a meets the build requirement "a" on cp312-manylinux_2_28_x86_64: no index has files of a`},
-		{"no such version", "a-1", "a>1", "", "", `no release of a meets the build requirement "a>1" on cp312-manylinux_2_28_x86_64`},
+		{"no such version", "a-1", "a>1", "", "", `no release of a meets the build requirement "a>1" on cp312-manylinux_2_28_x86_64: its newest release is a 1`},
+		{"only sdists", "a-1.tar.gz\na-2.tar.gz\na-3|python <3.12\na-4|no hash", "a", "", "", `no release of a meets the build requirement "a" on cp312-manylinux_2_28_x86_64: ` +
+			`a 4 has no sha256 on its index (a-4-py3-none-any.whl); nor can a 3, 2, 1 be taken`},
+		{"wheels for others", "a-1-cp311-cp311-manylinux_2_28_x86_64.whl\na-1-cp312-cp312-win_amd64.whl", "a", "", "",
+			`no release of a meets the build requirement "a" on cp312-manylinux_2_28_x86_64: ` +
+				`a 1 has no wheel for it (win_amd64 is not linux), but for cp311-cp311-manylinux_2_28_x86_64, cp312-cp312-win_amd64`},
+		{"a control character in metadata", "a-1|requires-python \x1b[31m", "a", "", "", "a 1"},
+		{"two pins", "a-1\na-2", "a==1;;a==2", "", "", "no versions meet all build requirements on cp312-manylinux_2_28_x86_64: the build asks for a==1; the build asks for a==2"},
+		{"the metadata's Python", "a-2|requires-python <3.12\na-1|requires-python <3.11", "a", "", "",
+			"no versions meet all build requirements on cp312-manylinux_2_28_x86_64: the build asks for a; a 1 requires Python <3.11; a 2 requires Python <3.12"},
 		{"a conflict", "scipy-1|numpy<2|pythran\npythran-0.16|numpy>=2\npythran-0.15|numpy>=2\nnumpy-1\nnumpy-2", "scipy", "", "",
 			"no versions meet all build requirements on cp312-manylinux_2_28_x86_64: pythran 0.16, 0.15 ask for numpy>=2; scipy 1 asks for numpy<2; scipy 1 asks for pythran; the build asks for scipy"},
 	}
