@@ -98,9 +98,9 @@ func (k *checkout) take(ctx context.Context, r *repository) error {
 	return k.verify(ctx)
 }
 
-// verify checks that it is the commit that was checked out, gives all files modes and times that depend on nothing else,
-// and tells git.
-func (k *checkout) verify(ctx context.Context) error {
+// verify checks that it is the commit that was checked out, and gives all files modes and times that depend on nothing
+// else.
+func (k *checkout) verify(ctx context.Context, settings ...string) error {
 	head, err := k.git.run(ctx, k.dir, "", "rev-parse", "--verify", "HEAD")
 	if err != nil {
 		return failure(err)
@@ -115,8 +115,17 @@ func (k *checkout) verify(ctx context.Context) error {
 	if err := settle(k.dir, seconds); err != nil {
 		return err
 	}
-	_, err = k.git.run(ctx, k.dir, "", "update-index", "--refresh", "-q")
+	_, err = k.git.run(ctx, k.dir, "", with(settings, "update-index", "--refresh", "-q")...) // for the new times
 	return failure(err)
+}
+
+// with are git's arguments with settings before them.
+func with(settings []string, args ...string) []string {
+	var all []string
+	for _, setting := range settings {
+		all = append(all, "-c", setting)
+	}
+	return append(all, args...)
 }
 
 // failure is the error of a git command that asks no server.

@@ -91,7 +91,7 @@ func (c Commit) check() error {
 }
 
 // scp is git's short form of an ssh URL, "git@host:path".
-var scp = regexp.MustCompile(`^(?:[A-Za-z0-9_][A-Za-z0-9_.+-]*@)?[A-Za-z0-9_\[][A-Za-z0-9_.:\]-]*:[^:]`)
+var scp = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^:-]`)
 
 // protocol is that of a URL: https, ssh, git or file. Others make git run programs, or send credentials in the clear.
 func protocol(raw string) (string, error) {
@@ -99,7 +99,7 @@ func protocol(raw string) (string, error) {
 	if raw == "" || len(raw) > maxURL || hasControl(raw) || strings.HasPrefix(raw, "-") {
 		return "", impossible(hint, "%s is not the URL of a git repository", quote(index.Redact(raw)))
 	}
-	if !strings.Contains(raw, "::") && !strings.Contains(raw, "://") && scp.MatchString(raw) {
+	if scp.MatchString(raw) {
 		return "ssh", nil
 	}
 	u, err := url.Parse(raw)

@@ -78,7 +78,7 @@ func findGit(getenv func(string) string) (*program, error) {
 func (g *program) environ(protocols string) []string {
 	env := []string{
 		"LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "GIT_ALLOW_PROTOCOL=" + protocols, "GIT_OPTIONAL_LOCKS=0",
-		"GIT_PROTOCOL_FROM_USER=0", "GIT_LFS_SKIP_SMUDGE=1", "GIT_ADVICE=0",
+		"GIT_PROTOCOL_FROM_USER=0", "GIT_ADVICE=0",
 	}
 	pass := func(name string) {
 		if value := g.getenv(name); value != "" {
@@ -113,6 +113,9 @@ func (g *program) run(ctx context.Context, dir, protocols string, args ...string
 	stdout, stderr := &kept{most: maxOutput}, &kept{most: 1 << 20}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	err := cmd.Run()
+	for len(args) > 2 && args[0] == "-c" {
+		args = args[2:]
+	}
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}

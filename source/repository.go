@@ -112,11 +112,21 @@ func (r *repository) fetch(ctx context.Context, dir string) error {
 		if last = r.ask(ctx, dir, ask); last == nil {
 			last = r.hold(ctx, dir)
 		}
-		if last == nil || ctx.Err() != nil || isNetwork(last) {
+		if last == nil || !isUnadvertised(last) {
 			break
 		}
 	}
 	return last
+}
+
+// errNoCommit is the cause of an Error of a repository that does not have the commit.
+var errNoCommit = errors.New("no such commit")
+
+// isUnadvertised says whether a fetch of more than what was asked for may bring a commit.
+func isUnadvertised(err error) bool {
+	var failed *gitError
+	return errors.Is(err, errNoCommit) ||
+		errors.As(err, &failed) && failed.says("unadvertised object", "not our ref", "couldn't find remote ref", "does not allow request for")
 }
 
 // ask fetches, and again when the network is at fault.
@@ -172,7 +182,10 @@ func allowed(scheme string) string {
 func (r *repository) hold(ctx context.Context, dir string) error {
 	out, err := r.git.run(ctx, dir, "", "rev-parse", "--verify", "--quiet", "--end-of-options", r.commit.Commit+"^{commit}")
 	if err != nil {
-		return orContext(ctx, &Error{Reason: "the repository has no commit " + r.commit.Commit, Hint: "Was it removed by a forced push? Then make the lock anew."})
+		return orContext(ctx, &Error{
+			Reason: "the repository has no commit " + r.commit.Commit, Err: errNoCommit,
+			Hint: "Was it removed by a forced push? Then make the lock anew.",
+		})
 	}
 	if strings.TrimSpace(out) != r.commit.Commit {
 		return &Error{Reason: r.commit.Commit + " is no commit, but a tag", Hint: relock}
