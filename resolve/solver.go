@@ -11,7 +11,7 @@ import (
 )
 
 // maxConflicts is how many dead ends are gone into.
-const maxConflicts = 20000
+const maxConflicts = 4000
 
 const givenUpHint = "name narrower versions in the build requirements"
 
