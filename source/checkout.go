@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/ofiuco/ofiuco/index"
 )
@@ -134,10 +135,14 @@ func failure(err error) error {
 	if !errors.As(err, &failed) {
 		return err
 	}
-	return &Error{
+	e := &Error{
 		Reason: fmt.Sprintf("git %s failed", failed.command), Facts: failed.said, Err: failed,
-		Hint: "Is the disk full, or git older than 2.29?",
+		Hint: "Is git older than 2.29? Then install a newer one.",
 	}
+	if failed.says(diskFull) {
+		e.Hint, e.Err = "", syscall.ENOSPC
+	}
+	return e
 }
 
 // orContext is an error, unless the end of ctx explains it.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/ofiuco/ofiuco/index"
+	"github.com/ofiuco/ofiuco/internal/atomicfile"
 )
 
 // Commit is a commit of a git repository.
@@ -173,7 +174,7 @@ func emptyFolder(dir string) error {
 		return err
 	}
 	for _, entry := range entries {
-		if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
+		if err := atomicfile.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/ofiuco/ofiuco/index"
@@ -200,6 +201,9 @@ var troubles = []string{
 	"Empty reply from server", "TLS connection was non-properly terminated", "SSL_ERROR_SYSCALL",
 }
 
+// diskFull is what the system says, and git after it.
+const diskFull = "No space left on device"
+
 // explain makes an Error of a failed git command that asked a server.
 func (e *gitError) explain(commit Commit, tries int, elapsed time.Duration) *Error {
 	fault := &Error{
@@ -209,6 +213,8 @@ func (e *gitError) explain(commit Commit, tries int, elapsed time.Duration) *Err
 		Err:    e,
 	}
 	switch {
+	case e.says(diskFull):
+		fault.Hint, fault.Err = "", syscall.ENOSPC
 	case e.says(troubles...):
 		fault.Hint = "The network or the server is at fault: check the connection and the proxy (HTTPS_PROXY), or try again."
 		fault.Err = &index.NetworkError{URL: index.Redact(commit.URL), Attempts: tries, Elapsed: elapsed, Err: e}

@@ -48,18 +48,19 @@ func TestRealSdists(t *testing.T) {
 	}
 	python := oracle.Python(t)
 	folder := filepath.Join(oracle.Dir(), "sdists")
-	args := []string{filepath.Join("testdata", "download.py"), folder}
+	download, describe := []string{filepath.Join("testdata", "download.py"), folder}, []string{filepath.Join("testdata", "member_sums.py")}
 	for _, sdist := range realSdists {
 		parts := strings.Fields(sdist)
-		args = append(args, parts[0]+":"+parts[2])
+		download = append(download, parts[0]+":"+parts[2])
+		describe = append(describe, filepath.Join(folder, parts[2]))
 	}
-	if output, err := exec.Command(python, args...).CombinedOutput(); err != nil {
+	if output, err := exec.Command(python, download...).CombinedOutput(); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatalf("downloading: %v\n%s", err, output)
 		}
 		t.Skipf("downloading: %v", err)
 	}
-	output, err := exec.Command(python, filepath.Join("testdata", "member_sums.py"), folder).Output()
+	output, err := exec.Command(python, describe...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/ofiuco/ofiuco/internal/atomicfile"
 )
 
 // asking finds in a project's files that its build asks git for the version or for its files: setuptools-scm, hatch-vcs,
@@ -21,24 +22,27 @@ var projectFiles = map[string]bool{"pyproject.toml": true, "setup.py": true, "se
 // maxProjectFile is how much of such a file is looked at, in bytes.
 const maxProjectFile = 1 << 20
 
+// maxProjectDepth is in how many folders of a repository a project may lie whose build gets the history.
+const maxProjectDepth = 3
+
 // asksGit says whether a build of a tree asks git.
 func asksGit(items []item) bool {
 	for i := range items {
-		if projectFiles[path.Base(items[i].path)] && items[i].target == "" && fileAsksGit(items[i].from) {
+		if projectFiles[items[i].path] && items[i].target == "" && fileAsksGit(items[i].from) {
 			return true
 		}
 	}
 	return false
 }
 
-// treeAsksGit is asksGit for a checkout.
+// treeAsksGit is asksGit for any project in a checkout.
 func treeAsksGit(dir string) bool {
 	asks := false
 	_ = filepath.WalkDir(dir, func(full string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return nil // the build will say what can't be read
-		case entry.IsDir() && entry.Name() == ".git":
+		case entry.IsDir() && (entry.Name() == ".git" || strings.Count(full[len(dir):], string(filepath.Separator)) > maxProjectDepth):
 			return filepath.SkipDir
 		case projectFiles[entry.Name()] && entry.Type().IsRegular() && fileAsksGit(full):
 			asks = true
@@ -98,7 +102,7 @@ func (v *revision) clone(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(bare)
+	defer func() { _ = atomicfile.RemoveAll(bare) }()
 	for _, step := range []struct {
 		dir  string
 		args []string

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
@@ -87,7 +88,7 @@ func checkMembers(files []*zip.File, left int64) error {
 	seen := make(map[string]bool, len(files))
 	var total uint64
 	for _, f := range files {
-		name := strings.TrimSuffix(f.Name, "/")
+		name := path.Clean(f.Name)
 		total += min(f.UncompressedSize64, maxUnpacked) // far from an overflow: there are few members
 		switch {
 		case seen[name]:

@@ -1,4 +1,4 @@
-"""Say which files are in the archives of a folder, and their SHA-256, by Python's own readers."""
+"""Say which files are in archives, and their SHA-256, by Python's own readers."""
 import hashlib
 import json
 import pathlib
@@ -22,7 +22,7 @@ def members(archive):
 
 
 answers = {}
-for archive in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+for archive in map(pathlib.Path, sys.argv[1:]):
     found = {posixpath.normpath(name): hashlib.sha256(data).hexdigest() for name, data in members(archive)}
     answers[archive.name] = [f"{name} {found[name]}" for name in sorted(found)]
 json.dump(answers, sys.stdout)
