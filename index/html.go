@@ -91,7 +91,8 @@ func (p *page) addLink(attributes map[string]string) bool {
 	if err != nil {
 		return false
 	}
-	f := File{Filename: file, RequiresPython: attributes["data-requires-python"], Yanked: attributes["data-yanked"]}
+	f := File{Filename: file, RequiresPython: attributes["data-requires-python"]}
+	f.YankedReason, f.Yanked = attributes["data-yanked"]
 	f.Hashes = fragmentHashes(u.Fragment)
 	u.Fragment, u.RawFragment = "", ""
 	f.URL = u.String()

@@ -42,8 +42,9 @@ type File struct {
 	Size   int64 // bytes; 0 when the index does not say (PEP 700)
 	// RequiresPython is as the index spells it, "" when it does not say.
 	RequiresPython string
-	// Yanked is the reason why its authors took it back (PEP 592), "" when they did not or gave none.
-	Yanked string
+	// Yanked says that its authors took it back (PEP 592); YankedReason why, if they said so.
+	Yanked       bool
+	YankedReason string
 }
 
 // Has says whether the file has the hash, as far as the index tells.

@@ -77,7 +77,12 @@ func (p *page) addJSON(entry jsonFile) {
 	if size, ok := entry.Size.(float64); ok && 0 < size && size < 1<<53 {
 		f.Size = int64(size)
 	}
-	f.Yanked, _ = entry.Yanked.(string)
+	switch yanked := entry.Yanked.(type) {
+	case bool:
+		f.Yanked = yanked
+	case string:
+		f.Yanked, f.YankedReason = yanked != "", yanked
+	}
 	for algorithm, hex := range entry.Hashes {
 		if h, ok := strongHash(algorithm, hex); ok {
 			f.Hashes = append(f.Hashes, h)

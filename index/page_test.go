@@ -47,7 +47,8 @@ func TestReadHTML(t *testing.T) {
 			[]File{{Filename: "alpha-1.0+cu121-py3-none-any.whl", URL: pageURL + "alpha-1.0%2Bcu121-py3-none-any.whl", Hashes: sha}}},
 		{"query and entity", `<a href="alpha-1.0.tar.gz?a=1&amp;b=2#egg=x&sha256=` + digest + `">`,
 			[]File{{Filename: "alpha-1.0.tar.gz", URL: pageURL + "alpha-1.0.tar.gz?a=1&b=2", Hashes: sha}}},
-		{"yanked", `<a data-yanked="broken" href="alpha-1.0.tar.gz">`, []File{{Filename: "alpha-1.0.tar.gz", URL: pageURL + "alpha-1.0.tar.gz", Yanked: "broken"}}},
+		{"yanked without a reason", `<a data-yanked href="alpha-1.0.tar.gz">`, []File{{Filename: "alpha-1.0.tar.gz", URL: pageURL + "alpha-1.0.tar.gz", Yanked: true}}},
+		{"yanked", `<a data-yanked="broken" href="alpha-1.0.tar.gz">`, []File{{Filename: "alpha-1.0.tar.gz", URL: pageURL + "alpha-1.0.tar.gz", Yanked: true, YankedReason: "broken"}}},
 		{"weak and broken hashes", `<a href="alpha-1.0.tar.gz#md5=0123456789abcdef0123456789abcdef"><a href="alpha-2.0.tar.gz#sha256=12"><a href="alpha-3.0.tar.gz#sha256=` + strings.Repeat("g", 64) + `">`,
 			[]File{{Filename: "alpha-1.0.tar.gz", URL: pageURL + "alpha-1.0.tar.gz"}, {Filename: "alpha-2.0.tar.gz", URL: pageURL + "alpha-2.0.tar.gz"}, {Filename: "alpha-3.0.tar.gz", URL: pageURL + "alpha-3.0.tar.gz"}}},
 		{"other names of the project", `<a href="Al-pha-1.0.tar.gz"><a href="ALPHA-1.0.zip">`, []File{{Filename: "ALPHA-1.0.zip", URL: pageURL + "ALPHA-1.0.zip"}}},
@@ -78,9 +79,9 @@ func TestReadJSON(t *testing.T) {
 		7, null, {}, {"filename": ["alpha-3.0.tar.gz"]}
 	], "meta": {"api-version": "1.4"}, "name": "alpha", "versions": ["1.0"]}`
 	want := []File{
-		{Filename: "alpha-1.0.tar.gz", Project: "alpha", URL: "https://files.example/alpha-1.0.tar.gz", Size: 123, RequiresPython: ">=3.8", Yanked: "broken",
+		{Filename: "alpha-1.0.tar.gz", Project: "alpha", URL: "https://files.example/alpha-1.0.tar.gz", Size: 123, RequiresPython: ">=3.8", Yanked: true, YankedReason: "broken",
 			Hashes: []lock.Hash{{Algorithm: "sha256", Hex: digest}, {Algorithm: "sha512", Hex: strings.Repeat("a", 128)}}},
-		{Filename: "alpha-2.0.tar.gz", Project: "alpha", URL: pageURL + "alpha-2.0.tar.gz"},
+		{Filename: "alpha-2.0.tar.gz", Project: "alpha", URL: pageURL + "alpha-2.0.tar.gz", Yanked: true},
 	}
 	for _, contentType := range []string{"application/vnd.pypi.simple.v1+json", "application/json; charset=utf-8", "", "binary/octet-stream"} {
 		if got, err := parsePage(t, contentType, page); err != nil || !reflect.DeepEqual(got, want) {
