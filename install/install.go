@@ -55,16 +55,9 @@ const (
 // that it must stay open as long as they are read. The Owner of all is the project and its version,
 // such as "numpy 2.1.0". The error names the wheel's file and what is wrong with it.
 func Tree(w *wheel.Wheel, archive io.ReaderAt, options Options) (tree.Tree, error) {
-	i := &installation{
-		wheel: w, archive: archive, options: options,
-		owner: fmt.Sprintf("%s %s", w.Name, w.Version),
-		root:  keyPlatlib,
-		files: make([]tree.File, 0, len(w.Entries)+len(w.EntryPoints)+3),
-		rows:  make([]row, 0, len(w.Entries)+len(w.EntryPoints)+3),
-	}
-	if w.RootIsPurelib {
-		i.root = keyPurelib
-	}
+	i := newInstallation(w, options)
+	i.archive = archive
+	i.files = make([]tree.File, 0, len(w.Entries)+len(w.EntryPoints)+3)
 	made, err := i.run()
 	if err != nil {
 		return tree.Tree{}, fmt.Errorf("%s: installing %s: %w", i.owner, w.Filename, err)
@@ -81,6 +74,19 @@ type installation struct {
 	root    key // of what is outside the .data folder
 	files   []tree.File
 	rows    []row
+}
+
+func newInstallation(w *wheel.Wheel, options Options) *installation {
+	i := &installation{
+		wheel: w, options: options,
+		owner: fmt.Sprintf("%s %s", w.Name, w.Version),
+		root:  keyPlatlib,
+		rows:  make([]row, 0, len(w.Entries)+len(w.EntryPoints)+3),
+	}
+	if w.RootIsPurelib {
+		i.root = keyPurelib
+	}
+	return i
 }
 
 func (i *installation) run() (tree.Tree, error) {
@@ -100,7 +106,7 @@ func (i *installation) run() (tree.Tree, error) {
 
 // addEntry adds a file of the wheel.
 func (i *installation) addEntry(e *wheel.Entry) error {
-	if i.replaced(e.Path) || strings.HasPrefix(e.Path, "__pycache__/") || strings.Contains(e.Path, "/__pycache__/") {
+	if !i.keeps(e.Path) {
 		return nil
 	}
 	k, within, err := i.place(e.Path)
@@ -115,6 +121,11 @@ func (i *installation) addEntry(e *wheel.Entry) error {
 	}
 	// An archive that was made on Windows has no executable bits (PEP 427, "Installing a wheel").
 	return i.add(k, within, content, e.Executable || k == keyScripts)
+}
+
+// keeps tells whether a file of the wheel is installed.
+func (i *installation) keeps(file string) bool {
+	return !i.replaced(file) && !strings.HasPrefix(file, "__pycache__/") && !strings.Contains(file, "/__pycache__/")
 }
 
 // replaced tells whether a file of the wheel gives way to that of the installation.
@@ -176,18 +187,27 @@ func (i *installation) add(k key, within string, content tree.Content, executabl
 
 // put adds a file without a row.
 func (i *installation) put(r row, content tree.Content, executable bool) error {
-	if err := tree.CheckPath(r.path); err != nil {
+	full, err := i.fullPath(r)
+	if err != nil {
 		return err
+	}
+	i.files = append(i.files, tree.File{Path: full, Executable: executable, Owner: i.owner, Content: content})
+	return nil
+}
+
+// fullPath is the path of a row's file in the Tree.
+func (i *installation) fullPath(r row) (string, error) {
+	if err := tree.CheckPath(r.path); err != nil {
+		return "", err
 	}
 	full := r.path
 	if folder := i.folder(r.key); folder != "" {
 		full = folder + "/" + r.path
 	}
 	if i.options.Scheme.reserves(full) {
-		return fmt.Errorf("%q would replace a file of the virtual environment", full)
+		return "", fmt.Errorf("%q would replace a file of the virtual environment", full)
 	}
-	i.files = append(i.files, tree.File{Path: full, Executable: executable, Owner: i.owner, Content: content})
-	return nil
+	return full, nil
 }
 
 // folder is where files of a key go: a clean path, "" for the root of the Tree.
