@@ -19,17 +19,17 @@ type machine struct {
 	big     bool   // the most significant byte first
 	// longDouble is sizeof(long double) with glibc, maxAlign the alignment of max_align_t.
 	longDouble, maxAlign int
-	vaListIsArray        bool
+	oldestGlibc          int // minor version of the oldest that zig has
 }
 
 var machines = map[string]machine{
-	"x86_64":  {gnu: "x86_64", zig: "x86_64", rust: "x86_64", family: "x86_64", pointer: 8, longDouble: 16, maxAlign: 16, vaListIsArray: true},
-	"i686":    {gnu: "i386", zig: "x86", rust: "i686", family: "x86", pointer: 4, longDouble: 12, maxAlign: 16},
-	"aarch64": {gnu: "aarch64", zig: "aarch64", rust: "aarch64", family: "aarch64", pointer: 8, longDouble: 16, maxAlign: 16},
-	"armv7l":  {gnu: "arm", eabi: "eabihf", zig: "arm", rust: "armv7", rustABI: "eabihf", family: "arm", pointer: 4, longDouble: 8, maxAlign: 8},
-	"ppc64le": {gnu: "powerpc64le", zig: "powerpc64le", rust: "powerpc64le", family: "ppc64", pointer: 8, longDouble: 16, maxAlign: 16},
-	"s390x":   {gnu: "s390x", zig: "s390x", rust: "s390x", family: "s390x", pointer: 8, big: true, longDouble: 16, maxAlign: 8, vaListIsArray: true},
-	"riscv64": {gnu: "riscv64", zig: "riscv64", rust: "riscv64gc", family: "riscv64", pointer: 8, longDouble: 16, maxAlign: 16},
+	"x86_64":  {gnu: "x86_64", zig: "x86_64", rust: "x86_64", family: "x86_64", pointer: 8, longDouble: 16, maxAlign: 16, oldestGlibc: 17},
+	"i686":    {gnu: "i386", zig: "x86", rust: "i686", family: "x86", pointer: 4, longDouble: 12, maxAlign: 16, oldestGlibc: 17},
+	"aarch64": {gnu: "aarch64", zig: "aarch64", rust: "aarch64", family: "aarch64", pointer: 8, longDouble: 16, maxAlign: 16, oldestGlibc: 17},
+	"armv7l":  {gnu: "arm", eabi: "eabihf", zig: "arm", rust: "armv7", rustABI: "eabihf", family: "arm", pointer: 4, longDouble: 8, maxAlign: 8, oldestGlibc: 17},
+	"ppc64le": {gnu: "powerpc64le", zig: "powerpc64le", rust: "powerpc64le", family: "ppc64", pointer: 8, longDouble: 16, maxAlign: 16, oldestGlibc: 19},
+	"s390x":   {gnu: "s390x", zig: "s390x", rust: "s390x", family: "s390x", pointer: 8, big: true, longDouble: 16, maxAlign: 8, oldestGlibc: 17},
+	"riscv64": {gnu: "riscv64", zig: "riscv64", rust: "riscv64gc", family: "riscv64", pointer: 8, longDouble: 16, maxAlign: 16, oldestGlibc: 27},
 }
 
 // platform is a Linux target in the words of compilers.
@@ -78,11 +78,9 @@ func (p platform) rustTriple() string {
 	return p.rust + "-unknown-linux-" + p.environment() + p.rustABI
 }
 
-// The versions of glibc that zig is asked for: it has none that is older, and no extension module needs what is newer.
-const (
-	zigOldestGlibc = 17
-	zigNewestGlibc = 38
-)
+// newestGlibc is the newest glibc that zig is asked for, as its minor version: older releases of zig have no newer one, and
+// no extension module needs one.
+const newestGlibc = 38
 
 // zigTarget is what zig's -target takes ("aarch64-linux-gnu.2.17").
 func (p platform) zigTarget() string {
@@ -90,10 +88,10 @@ func (p platform) zigTarget() string {
 	if p.musl() {
 		return name
 	}
-	return name + ".2." + strconv.Itoa(min(max(p.libc.Minor, zigOldestGlibc), zigNewestGlibc))
+	return name + ".2." + strconv.Itoa(min(max(p.libc.Minor, p.oldestGlibc), newestGlibc))
 }
 
-// debian is the name of the processor in the names of Debian's packages ("gcc-powerpc64le-linux-gnu").
+// debianCompiler is the name of Debian's package of a compiler ("gcc-x86-64-linux-gnu").
 func (p platform) debianCompiler(language string) string {
 	return language + "-" + strings.ReplaceAll(p.compilerPrefix(), "_", "-")
 }

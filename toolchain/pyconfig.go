@@ -24,20 +24,23 @@ func (p platform) facts() map[string]string {
 	}
 	word := p.pointer
 	x86 := p.arch == "x86_64" || p.arch == "i686"
-	longDouble, timeT := p.longDouble, word
+	longDouble, maxAlign, timeT := p.longDouble, p.maxAlign, word
 	if p.musl() {
 		timeT = 8
-		if p.arch == "ppc64le" {
-			longDouble = 8
+		switch p.arch {
+		case "ppc64le":
+			longDouble, maxAlign = 8, 8
+		case "i686":
+			maxAlign = 8
 		}
 	}
 	return map[string]string{
 		"SIZEOF_LONG": number(word), "SIZEOF_VOID_P": number(word), "SIZEOF_SIZE_T": number(word), "SIZEOF_UINTPTR_T": number(word),
 		"SIZEOF_PTHREAD_T": number(word), "SIZEOF_TIME_T": number(timeT), "SIZEOF_OFF_T": "8", "SIZEOF_FPOS_T": "16",
 		"SIZEOF_LONG_DOUBLE": number(longDouble), "ALIGNOF_LONG": number(word), "ALIGNOF_SIZE_T": number(word),
-		"ALIGNOF_MAX_ALIGN_T": number(p.maxAlign), "HAVE_LARGEFILE_SUPPORT": yes(word == 4), "HAVE_GCC_UINT128_T": yes(word == 8),
+		"ALIGNOF_MAX_ALIGN_T": number(maxAlign), "HAVE_LARGEFILE_SUPPORT": yes(word == 4), "HAVE_GCC_UINT128_T": yes(word == 8),
 		"WORDS_BIGENDIAN": yes(p.big), "DOUBLE_IS_BIG_ENDIAN_IEEE754": yes(p.big), "DOUBLE_IS_LITTLE_ENDIAN_IEEE754": yes(!p.big),
-		"VA_LIST_IS_ARRAY": yes(p.vaListIsArray), "HAVE_GCC_ASM_FOR_X64": yes(p.arch == "x86_64"), "HAVE_GCC_ASM_FOR_X87": yes(x86),
+		"HAVE_GCC_ASM_FOR_X64": yes(p.arch == "x86_64"), "HAVE_GCC_ASM_FOR_X87": yes(x86),
 		"X87_DOUBLE_ROUNDING": yes(p.arch == "i686"), "Py_ENABLE_SHARED": "", "PY_SUPPORT_TIER": "0",
 	}
 }

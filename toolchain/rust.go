@@ -11,12 +11,11 @@ import (
 // say: without it, rustc ends with "the target may not be installed", and how to install it.
 func (f *finder) rust(p platform, cc, data string) {
 	triple := p.rustTriple()
-	variable := "CARGO_TARGET_" + strings.ToUpper(strings.ReplaceAll(triple, "-", "_"))
 	f.pinned.set("CARGO_BUILD_TARGET", triple)
-	f.pinned.set(variable+"_LINKER", cc)
+	f.pinned.set("CARGO_TARGET_"+strings.ToUpper(strings.ReplaceAll(triple, "-", "_"))+"_LINKER", cc)
 	if p.musl() {
 		// Rust links musl statically unless told otherwise, and makes no shared libraries then.
-		f.pinned.set(variable+"_RUSTFLAGS", "-C target-feature=-crt-static")
+		f.pinned.set("RUSTFLAGS", "-C target-feature=-crt-static")
 	}
 	f.pinned.set("PYO3_CROSS", "1")
 	f.pinned.set("PYO3_CROSS_LIB_DIR", data)
