@@ -125,12 +125,27 @@ func (i *installation) addEntry(e *wheel.Entry) error {
 
 // keeps tells whether a file of the wheel is installed.
 func (i *installation) keeps(file string) bool {
-	return !i.replaced(file) && !strings.HasPrefix(file, "__pycache__/") && !strings.Contains(file, "/__pycache__/")
+	return !i.replaced(file) && !isBytecode(file)
+}
+
+// isBytecode tells whether a file is in a __pycache__ folder.
+func isBytecode(file string) bool {
+	const folder = "__pycache__/"
+	at := strings.Index(file, folder)
+	return at == 0 || at > 0 && file[at-1] == '/' || at > 0 && strings.Contains(file, "/"+folder)
+}
+
+// below is the path of a file within a folder that it is in. It is asked for every file of a wheel.
+func below(folder, file string) (string, bool) {
+	if len(file) <= len(folder) || file[len(folder)] != '/' || file[:len(folder)] != folder {
+		return "", false
+	}
+	return file[len(folder)+1:], true
 }
 
 // replaced tells whether a file of the wheel gives way to that of the installation.
 func (i *installation) replaced(file string) bool {
-	name, inside := strings.CutPrefix(file, i.wheel.DistInfo+"/")
+	name, inside := below(i.wheel.DistInfo, file)
 	if !inside {
 		return false
 	}
@@ -143,7 +158,7 @@ func (i *installation) replaced(file string) bool {
 
 // place finds the key of a wheel's file and its path in the folder of that key.
 func (i *installation) place(file string) (key, string, error) {
-	inside, isData := strings.CutPrefix(file, i.wheel.DataDir+"/")
+	inside, isData := below(i.wheel.DataDir, file)
 	if i.wheel.DataDir == "" || !isData {
 		return i.root, file, nil
 	}

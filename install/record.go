@@ -18,7 +18,10 @@ type row struct {
 // renderRecord writes RECORD (PEP 376): CSV as Python's csv module writes it, lines ending in "\n".
 // Paths are relative to the folder that .dist-info is in.
 func (i *installation) renderRecord(rows []row) []byte {
-	slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a.path, b.path) })
+	byPath := func(a, b row) int { return strings.Compare(a.path, b.path) }
+	if !slices.IsSortedFunc(rows, byPath) {
+		slices.SortStableFunc(rows, byPath)
+	}
 	prefixes := map[key]string{}
 	size := 0
 	for _, r := range rows {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
 
 	"github.com/ofiuco/ofiuco/tree"
 	"github.com/ofiuco/ofiuco/wheel"
@@ -48,18 +47,16 @@ func (i *installation) layOut(l *Layout, files fs.FS, metadata bool) error {
 	if !metadata && i.wheel.DataDir == "" {
 		return nil
 	}
-	data := i.wheel.DataDir + "/"
 	for n := range i.wheel.Entries {
 		e := &i.wheel.Entries[n]
 		if !i.keeps(e.Path) {
 			continue
 		}
-		if i.wheel.DataDir == "" || !strings.HasPrefix(e.Path, data) {
-			r := row{key: i.root, path: e.Path, size: e.Size, sha256: e.SHA256[:]}
-			if _, err := i.fullPath(r); err != nil {
+		if i.wheel.DataDir == "" || !isBelow(i.wheel.DataDir, e.Path) {
+			if err := tree.CheckPath(e.Path); err != nil {
 				return err
 			}
-			i.rows = append(i.rows, r)
+			i.rows = append(i.rows, row{key: i.root, path: e.Path, size: e.Size, sha256: e.SHA256[:]})
 			continue
 		}
 		if err := i.layOutData(l, files, e); err != nil {
@@ -101,8 +98,13 @@ func (i *installation) layOutData(l *Layout, files fs.FS, e *wheel.Entry) error 
 // Kept says whether a file outside the .data folder goes into an installation: not the bytecode, nor what the
 // installation writes itself.
 func Kept(w *wheel.Wheel, file string) bool {
-	if w.DataDir != "" && strings.HasPrefix(file, w.DataDir+"/") {
+	if w.DataDir != "" && isBelow(w.DataDir, file) {
 		return false
 	}
 	return (&installation{wheel: w}).keeps(file)
+}
+
+func isBelow(folder, file string) bool {
+	_, inside := below(folder, file)
+	return inside
 }

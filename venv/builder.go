@@ -57,7 +57,9 @@ func (b *builder) layOut() error {
 			if err != nil {
 				return err
 			}
-			b.packages[i] = &pkg{Package: p, Layout: layout, installed: p.Wheel.SelfContained && p.DirectURL == nil}
+			one := &pkg{Package: p, Layout: layout, installed: p.Wheel.SelfContained && p.DirectURL == nil}
+			one.top = one.root().split()
+			b.packages[i] = one
 			return nil
 		})
 	}

@@ -25,7 +25,7 @@ func (b *builder) addOwn(p *plan) error {
 		{".gitignore", "*\n"},
 		{"CACHEDIR.TAG", cacheTag},
 	} {
-		if err := p.addFile(own.path, newFile(environmentOwner, []byte(own.text), false)); err != nil {
+		if err := p.addFile(own.path, newFile([]byte(own.text), false)); err != nil {
 			return err
 		}
 	}
@@ -34,7 +34,7 @@ func (b *builder) addOwn(p *plan) error {
 		if err != nil {
 			return err
 		}
-		if err := p.addFile(path.Join(scripts, name), newFile(environmentOwner, []byte(text), false)); err != nil {
+		if err := p.addFile(path.Join(scripts, name), newFile([]byte(text), false)); err != nil {
 			return err
 		}
 	}
@@ -96,7 +96,7 @@ func (b *builder) addLaunchers(p *plan) error {
 		if err != nil {
 			return fmt.Errorf("reading the launcher for virtual environments: %w", err)
 		}
-		if err := p.addFile(path.Join(b.scheme.Scripts, name), newFile(environmentOwner, content, true)); err != nil {
+		if err := p.addFile(path.Join(b.scheme.Scripts, name), newFile(content, true)); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,8 @@ const environmentOwner = "the virtual environment"
 type pkg struct {
 	Package
 	*install.Layout
-	installed bool // the .dist-info folder in the store is taken as it is
+	installed bool     // the .dist-info folder in the store is taken as it is
+	top       contents // of the wheel
 }
 
 // folder is a real folder of the environment. What it holds is in one of the maps, by name.
@@ -79,7 +80,8 @@ func (p *plan) addPackage(one *pkg) error {
 		if err != nil {
 			return fmt.Errorf("%s: reading %q: %w", f.Owner, f.Path, err)
 		}
-		if err := p.addFile(f.Path, newFile(f.Owner, content, f.Executable)); err != nil {
+		written := &file{owner: f.Owner, bytes: content, executable: f.Executable, size: f.Content.Size, sha256: [32]byte(f.Content.SHA256)}
+		if err := p.addFile(f.Path, written); err != nil {
 			return err
 		}
 	}
@@ -92,11 +94,17 @@ func (p *plan) addPackage(one *pkg) error {
 	if err != nil {
 		return err
 	}
-	return p.graft(site, one.Root, &branch{pkg: one, spans: []span{{0, len(one.Wheel.Entries)}}})
+	return p.graftContents(site, one.Root, one.top)
 }
 
-func newFile(owner string, content []byte, executable bool) *file {
-	return &file{owner: owner, bytes: content, executable: executable, size: int64(len(content)), sha256: sha256.Sum256(content)}
+// root is the branch of all that is in a wheel.
+func (one *pkg) root() *branch {
+	return &branch{pkg: one, spans: []span{{0, len(one.Wheel.Entries)}}}
+}
+
+// newFile is a file that an environment has of its own.
+func newFile(content []byte, executable bool) *file {
+	return &file{owner: environmentOwner, bytes: content, executable: executable, size: int64(len(content)), sha256: sha256.Sum256(content)}
 }
 
 // addFile adds a file at a path of the environment.
@@ -200,8 +208,33 @@ func (p *plan) put(in *folder, path, name string, f *file) error {
 
 // graft puts what is in a branch into a real folder, whose path is given. What no other package shares stays a branch.
 func (p *plan) graft(in *folder, path string, b *branch) error {
-	inner := map[string]*branch{}
-	var names []string
+	return p.graftContents(in, path, b.split())
+}
+
+func (p *plan) graftContents(in *folder, path string, c contents) error {
+	for name, f := range c.files {
+		if err := p.put(in, join(path, name), name, f); err != nil {
+			return err
+		}
+	}
+	for _, inner := range c.branches {
+		if err := p.attach(in, join(path, inner.name()), inner.name(), inner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// contents is what is in a branch, one level down.
+type contents struct {
+	files    map[string]*file
+	branches []*branch
+}
+
+// split parts a branch. What installation leaves out is left out at the wheel's root for all below.
+func (b *branch) split() contents {
+	c := contents{files: map[string]*file{}}
+	known := map[string]*branch{}
 	lastName, last := "", (*branch)(nil)
 	entries := b.Wheel.Entries
 	for _, s := range b.spans {
@@ -212,18 +245,14 @@ func (p *plan) graft(in *folder, path string, b *branch) error {
 			}
 			name, _, deeper := strings.Cut(e.Path[len(b.prefix):], "/")
 			if !deeper {
-				f := b.file(e)
-				f.anchored = b.isAnchored(e.Path)
-				if err := p.put(in, join(path, name), name, f); err != nil {
-					return err
-				}
+				c.files[name] = b.file(e)
 				continue
 			}
 			if last == nil || name != lastName {
-				if lastName, last = name, inner[name]; last == nil {
+				if lastName, last = name, known[name]; last == nil {
 					last = &branch{pkg: b.pkg, prefix: b.prefix + name + "/"}
-					inner[name] = last
-					names = append(names, name)
+					known[name] = last
+					c.branches = append(c.branches, last)
 				}
 			}
 			last.add(i)
@@ -231,18 +260,16 @@ func (p *plan) graft(in *folder, path string, b *branch) error {
 	}
 	if b.recorded() {
 		for _, name := range recordedFiles {
-			f := &file{owner: b.Owner, from: filepath.Join(b.Wheel.Dir, filepath.FromSlash(b.prefix+name)), size: unknownSize}
-			if err := p.put(in, join(path, name), name, f); err != nil {
-				return err
-			}
+			c.files[name] = &file{owner: b.Owner, from: b.dir() + string(filepath.Separator) + name, size: unknownSize}
 		}
 	}
-	for _, name := range names {
-		if err := p.attach(in, join(path, name), name, inner[name]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c
+}
+
+// name is the branch's own, the last of its path in the wheel.
+func (b *branch) name() string {
+	path := b.prefix[:len(b.prefix)-1]
+	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
 // attach gives a branch its place in a folder: as it is, when it has the name for itself.
@@ -312,7 +339,8 @@ func (b *branch) count() int {
 // file is a file that stays as it is in the wheel.
 func (one *pkg) file(e *wheel.Entry) *file {
 	return &file{
-		owner: one.Owner, from: one.Wheel.Dir + string(filepath.Separator) + filepath.FromSlash(e.Path),
+		anchored: one.isAnchored(e.Path),
+		owner:    one.Owner, from: one.Wheel.Dir + string(filepath.Separator) + filepath.FromSlash(e.Path),
 		executable: e.Executable, size: e.Size, sha256: e.SHA256,
 	}
 }
