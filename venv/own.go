@@ -24,6 +24,7 @@ func (b *builder) addOwn(p *plan) error {
 		{"pyvenv.cfg", b.config()},
 		{".gitignore", "*\n"},
 		{"CACHEDIR.TAG", cacheTag},
+		{stateFile, ""}, // writeState fills it
 	} {
 		if err := p.addFile(own.path, newFile([]byte(own.text), false)); err != nil {
 			return err

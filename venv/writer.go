@@ -126,8 +126,10 @@ func (w *writer) fill(j job) (folderState, []job, error) {
 		if err != nil {
 			return made, nil, within(j.path, err)
 		}
-		made.add(entry)
 		made.files++
+		if j.path != "" || name != stateFile {
+			made.add(entry)
+		}
 	}
 	inner := make([]job, 0, len(f.folders))
 	for _, name := range slices.Sorted(maps.Keys(f.folders)) {
