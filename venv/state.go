@@ -82,6 +82,11 @@ func (s *state) encode() []byte {
 			b = appendEntry(b, &s.folders[i].entries[j])
 		}
 	}
+	return seal(b)
+}
+
+// seal puts the checksum at the end.
+func seal(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
@@ -127,17 +132,10 @@ func decodeState(data []byte) (*state, error) {
 	s := &state{inputs: d.text()}
 	s.report = Report{Mode: Mode(d.text()), Packages: d.count(), Files: d.number()}
 	s.executable, s.interpreter = d.text(), d.identity()
-	s.trees = make([]string, d.count())
-	for i := range s.trees {
-		s.trees[i] = d.text()
-	}
-	s.folders = make([]folderState, d.count())
-	for i := range s.folders {
-		s.folders[i] = folderState{path: d.text(), entries: make([]entryState, d.count())}
-		for j := range s.folders[i].entries {
-			s.folders[i].entries[j] = d.entry()
-		}
-	}
+	s.trees = several(d, d.text)
+	s.folders = several(d, func() folderState {
+		return folderState{path: d.text(), entries: several(d, d.entry)}
+	})
 	if d.failed || d.data != "" {
 		return nil, errState
 	}
@@ -180,6 +178,17 @@ func (d *decoder) count() int {
 		return 0
 	}
 	return n
+}
+
+// several reads a number and so many things.
+func several[T any](d *decoder, read func() T) []T {
+	const most = 1 << 12 // that are made room for at once
+	n := d.count()
+	all := make([]T, 0, min(n, most))
+	for ; n > 0 && !d.failed; n-- {
+		all = append(all, read())
+	}
+	return all
 }
 
 func (d *decoder) text() string {

@@ -33,6 +33,7 @@ func python(t testing.TB, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(venv.Python(dir, false), args...)
 	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("python %q: %v\n%s", args, err, out)
