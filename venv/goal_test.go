@@ -21,10 +21,7 @@ func noPython(t testing.TB) interpreter.Info {
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return interpreter.Info{
-		Executable: path, BaseExecutable: path, Python: "3.12.4", FullVersion: "3.12.4", Platform: "manylinux_2_36_x86_64",
-		Implementation: "CPython", Library: "python3.12", CacheTag: "cpython-312",
-	}
+	return infoOf(path)
 }
 
 // snapshot is all that is in a folder: modes, link targets and texts, by path. What is temporary is an error.
