@@ -119,7 +119,7 @@ func (f *finder) probe(ctx context.Context, cc, cxx string, fits func(triple str
 	if !fits(triple) {
 		return nil, fmt.Errorf("%w: it makes programs for %.100q", errWrongMachine, triple)
 	}
-	c := &compiler{name: filepath.Base(path) + " " + release(version), cc: strings.Join(words, " "), cxx: cxx}
+	c := &compiler{name: strings.TrimSpace(filepath.Base(path) + " " + release(version)), cc: strings.Join(words, " "), cxx: cxx}
 	f.versions = append(f.versions, c.name, version)
 	if cxx == "" {
 		c.cxx = sibling(words)
@@ -150,17 +150,13 @@ func (f *finder) ask(ctx context.Context, words []string, argument string) (stri
 }
 
 // release is the version in the first line that a compiler says of itself: "12.2.0" of both
-// "gcc (Debian 12.2.0-14) 12.2.0" and "Debian clang version 12.2.0 (rev)".
+// "gcc (Debian 12.2.0-14) 12.2.0" and "Debian clang version 12.2.0 (rev)". It is "" when there is none.
 func release(version string) string {
 	line, _, _ := strings.Cut(version, "\n")
-	if _, rest, ok := strings.Cut(line, "version "); ok {
-		line, _, _ = strings.Cut(rest, " ")
-		return line
-	}
-	words := strings.Fields(line)
-	for i := len(words) - 1; i >= 0; i-- {
-		if c := words[i][0]; c >= '0' && c <= '9' && strings.Contains(words[i], ".") {
-			return words[i]
+	for _, before := range []string{"version ", ") "} {
+		if _, rest, ok := strings.Cut(line, before); ok {
+			number, _, _ := strings.Cut(rest, " ")
+			return number
 		}
 	}
 	return ""

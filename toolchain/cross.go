@@ -18,6 +18,9 @@ const wantedFile = "wanted"
 // cross is the toolchain of a target that is not the host.
 func (f *finder) cross(ctx context.Context) (*Toolchain, error) {
 	t := &Toolchain{Cross: true}
+	if err := checkPath("folder of the toolchain's files", f.dir); err != nil {
+		return nil, err
+	}
 	if err := f.checkSysroot(); err != nil {
 		return nil, err
 	}
@@ -64,15 +67,23 @@ func noCompiler(p platform) error {
 	return fmt.Errorf("no cross compiler for %s found: %spip install ziglang, or name one with --cc", p, gcc)
 }
 
+// checkPath refuses a folder that options in variables such as CPPFLAGS, which are split at spaces, cannot name.
+func checkPath(what, path string) error {
+	if !filepath.IsAbs(path) {
+		return fmt.Errorf("the %s %q is no absolute path", what, path)
+	}
+	if strings.ContainsAny(path, " \t\n'\"\\$`") {
+		return fmt.Errorf("the %s %q has a character in its path that compilers' options cannot hold", what, path)
+	}
+	return nil
+}
+
 func (f *finder) checkSysroot() error {
 	if f.Sysroot == "" {
 		return nil
 	}
-	if !filepath.IsAbs(f.Sysroot) {
-		return fmt.Errorf("the sysroot %q is no absolute path", f.Sysroot)
-	}
-	if strings.ContainsAny(f.Sysroot, " \t\n'\"\\$`") {
-		return fmt.Errorf("the sysroot %q has a character in its path that compilers' options cannot hold", f.Sysroot)
+	if err := checkPath("sysroot", f.Sysroot); err != nil {
+		return err
 	}
 	info, err := os.Stat(f.Sysroot)
 	if err != nil {

@@ -90,7 +90,7 @@ func (f *finder) wrapCompiler(name string, p platform, command string, zig bool)
 		if err != nil {
 			return "", err
 		}
-		script = ": \"${ZIG_GLOBAL_CACHE_DIR:=" + cache + "}\"; export ZIG_GLOBAL_CACHE_DIR\n"
+		script = "[ -n \"$ZIG_GLOBAL_CACHE_DIR\" ] || export ZIG_GLOBAL_CACHE_DIR=" + quote(cache) + "\n" + dropTargets
 		options = append(options, "-fno-sanitize=undefined")
 		options = append(options, f.zigSysroot(p)...)
 	case f.Sysroot != "":
@@ -98,6 +98,13 @@ func (f *finder) wrapCompiler(name string, p platform, command string, zig bool)
 	}
 	return f.program(name, script+"exec "+quoteAll(strings.Fields(command))+" "+quoteAll(options)+` "$@"`)
 }
+
+// dropTargets leaves out the targets that Rust's crate cc gives to what it takes for clang, since zig calls them otherwise.
+const dropTargets = `for argument; do
+  shift
+  case $argument in --target=*) ;; *) set -- "$@" "$argument" ;; esac
+done
+`
 
 // zigSysroot are the options by which zig, which brings its own C library, finds the others of the sysroot after it.
 func (f *finder) zigSysroot(p platform) (options []string) {

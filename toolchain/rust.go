@@ -15,7 +15,7 @@ func (f *finder) rust(p platform, cc, data string) {
 	f.pinned.set("CARGO_TARGET_"+strings.ToUpper(strings.ReplaceAll(triple, "-", "_"))+"_LINKER", cc)
 	if p.musl() {
 		// Rust links musl statically unless told otherwise, and makes no shared libraries then.
-		f.pinned.set("RUSTFLAGS", "-C target-feature=-crt-static")
+		f.pinned.set("CARGO_BUILD_RUSTFLAGS", "-C target-feature=-crt-static")
 	}
 	f.pinned.set("PYO3_CROSS", "1")
 	f.pinned.set("PYO3_CROSS_LIB_DIR", data)

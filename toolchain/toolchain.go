@@ -163,7 +163,9 @@ func (f *finder) native(ctx context.Context) (*Toolchain, error) {
 	f.pinned.set("CXXFLAGS", flags)
 	if f.Target.OS() == target.Linux {
 		f.pinned.set("LDSHARED", found.cc+" -shared")
-		f.pinned.set("LDCXXSHARED", found.cxx+" -shared")
+		if found.cxx != "" {
+			f.pinned.set("LDCXXSHARED", found.cxx+" -shared")
+		}
 		f.pinned.set("LDFLAGS", linkFlags)
 	}
 	if version, ok := macOSVersion(f.Target); ok {
