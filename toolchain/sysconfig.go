@@ -133,14 +133,15 @@ func (f *finder) variables(p platform, found *python, include string) map[string
 	target := &python{Variables: all}
 	cc, cxx := f.pinned["CC"], f.pinned["CXX"]
 	library := "libpython" + target.text("LDVERSION") + ".a"
-	lib := filepath.Join(f.Sysroot, "usr", "lib")
+	prefix := filepath.Join("/", f.Sysroot, "usr")
+	lib := filepath.Join(prefix, "lib")
 	for name, value := range map[string]string{
 		"CC": cc, "CXX": cxx, "LINKCC": cc, "MAINCC": cc, "LDSHARED": f.pinned["LDSHARED"], "BLDSHARED": f.pinned["LDSHARED"],
 		"LDCXXSHARED": f.pinned["LDCXXSHARED"], "AR": f.pinned["AR"], "ARFLAGS": "rcs", "RANLIB": f.pinned["RANLIB"],
 		"CFLAGS": flags, "PY_CFLAGS": flags, "CCSHARED": "-fPIC", "OPT": "", "BASECFLAGS": "", "CPPFLAGS": "", "LDFLAGS": linkFlags,
 		"PY_LDFLAGS": linkFlags, "SHLIBS": "", "LIBS": "", "LIBM": "-lm", "LINKFORSHARED": "", "MACHDEP": "linux",
 		"HOST_GNU_TYPE": p.triplet(), "BUILD_GNU_TYPE": p.triplet(), "INCLUDEPY": include, "CONFINCLUDEPY": include,
-		"INCLUDEDIR": filepath.Dir(include), "CONFINCLUDEDIR": filepath.Dir(include), "LIBDIR": lib, "LIBPL": lib,
+		"prefix": prefix, "exec_prefix": prefix, "INCLUDEDIR": filepath.Dir(include), "CONFINCLUDEDIR": filepath.Dir(include), "LIBDIR": lib, "LIBPL": lib,
 		"LIBDEST": filepath.Join(lib, "python"+p.version), "LIBRARY": library, "LDLIBRARY": library, "BLDLIBRARY": "",
 	} {
 		target.set(name, value)
