@@ -49,9 +49,13 @@ type File struct {
 	Symbols map[string]string
 	// Versions are all that Symbols sums up, and from which library each comes. Only ELF has them.
 	Versions []Version
-	Name     string // that others need it by: SONAME, LC_ID_DYLIB; "" when it has none
+	// Defines are the versions that it gives its own symbols, as it spells them: "GLIBC_2.28". Only ELF has them.
+	Defines []string
+	Name    string // that others need it by: SONAME, LC_ID_DYLIB; "" when it has none
 	// Interpreter is the program that loads it (PT_INTERP): "/lib/ld-musl-x86_64.so.1"; "" for a library.
 	Interpreter string
+	// ExecutableStack says that it asks for a stack that code can run on, which glibc 2.41 no longer makes for a library.
+	ExecutableStack bool
 	// Oldest is the oldest macOS that each of Machines runs on: "aarch64" → "11.0". One that is for another system of
 	// Apple's has its name: "iOS 13.0".
 	Oldest map[string]string
@@ -99,6 +103,12 @@ func Read(r io.ReaderAt, size int64) (f *File, err error) {
 		f.Symbols = highest(f.Versions)
 	}
 	return f, nil
+}
+
+// MayBe tells by the first bytes of a file, four or more, whether it can be a linked one.
+func MayBe(start []byte) bool {
+	return len(start) >= 4 && (string(start[:4]) == "\x7fELF" || string(start[:2]) == "MZ" || machoOrder(start) != nil ||
+		string(start[:3]) == "\xca\xfe\xba")
 }
 
 func formatOf(magic []byte) Format {

@@ -19,7 +19,11 @@ type elfFile struct {
 	needed, runPath      []uint64
 	rPath                []uint64
 	soname               uint64
+	symbols              uint64 // address of the symbol table
+	hash, gnuHash        uint64 // addresses of the hash tables
+	symbolVersions       uint64 // address of the versions of symbols
 	needs, needsCount    uint64 // address of the version needs, and how many libraries they are of
+	defs, defsCount      uint64 // address and number of the versions it defines
 }
 
 // segment is a part of a file that is loaded at an address.
@@ -29,16 +33,23 @@ type segment struct{ address, offset, size uint64 }
 const maxSegments = 1 << 10
 
 func readELF(w *window) *File {
+	f, _ := readWithTables(w)
+	return f
+}
+
+// readWithTables also gives what leads to the rest of the file. The File is nil for one that is not linked.
+func readWithTables(w *window) (*File, *elfFile) {
+	e := &elfFile{window: w}
 	ident := w.bytes(0, elf.EI_NIDENT)
 	if w.err != nil {
-		return nil
+		return nil, e
 	}
-	e := &elfFile{window: w, wide: elf.Class(ident[elf.EI_CLASS]) == elf.ELFCLASS64}
+	e.wide = elf.Class(ident[elf.EI_CLASS]) == elf.ELFCLASS64
 	if elf.Data(ident[elf.EI_DATA]) == elf.ELFDATA2MSB {
 		w.order = binary.BigEndian
 	}
 	if kind := elf.Type(w.uint16(16)); kind != elf.ET_EXEC && kind != elf.ET_DYN {
-		return nil
+		return nil, e
 	}
 	f := &File{Format: ELF, Machines: []string{e.machine()}}
 	e.readSegments(f)
@@ -46,7 +57,7 @@ func readELF(w *window) *File {
 		e.readDynamic()
 		e.resolve(f)
 	}
-	return f
+	return f, e
 }
 
 // machine is the architecture in the words of target.Target.Arch. The class and the byte order are part of it.
@@ -88,10 +99,10 @@ func (e *elfFile) word(offset int64) uint64 {
 // readSegments reads the program headers.
 func (e *elfFile) readSegments(f *File) {
 	tableAt, sizeAt, entry := int64(28), int64(42), int64(32)
-	offsetAt, addressAt, filesAt := int64(4), int64(8), int64(16)
+	offsetAt, addressAt, filesAt, flagsAt := int64(4), int64(8), int64(16), int64(24)
 	if e.wide {
 		tableAt, sizeAt, entry = 32, 54, 56
-		offsetAt, addressAt, filesAt = 8, 16, 32
+		offsetAt, addressAt, filesAt, flagsAt = 8, 16, 32, 4
 	}
 	table, count := e.word(tableAt), int64(e.uint16(sizeAt+2))
 	if count > 0 && int64(e.uint16(sizeAt)) != entry {
@@ -114,6 +125,8 @@ func (e *elfFile) readSegments(f *File) {
 			e.dynamic = &s
 		case elf.PT_INTERP:
 			f.Interpreter = e.name(e.inFile(s.offset), e.inFile(s.size))
+		case elf.PT_GNU_STACK:
+			f.ExecutableStack = elf.ProgFlag(e.uint32(header+flagsAt))&elf.PF_X != 0
 		}
 	}
 }
@@ -151,10 +164,22 @@ func (e *elfFile) readDynamic() {
 			e.strings = value
 		case elf.DT_STRSZ:
 			e.stringsSize = value
+		case elf.DT_SYMTAB:
+			e.symbols = value
+		case elf.DT_HASH:
+			e.hash = value
+		case elf.DT_GNU_HASH:
+			e.gnuHash = value
+		case elf.DT_VERSYM:
+			e.symbolVersions = value
 		case elf.DT_VERNEED:
 			e.needs = value
 		case elf.DT_VERNEEDNUM:
 			e.needsCount = value
+		case elf.DT_VERDEF:
+			e.defs = value
+		case elf.DT_VERDEFNUM:
+			e.defsCount = value
 		}
 		if len(e.needed) > maxEntries {
 			e.fail("it needs more than %d libraries", maxEntries)
@@ -181,7 +206,10 @@ func (e *elfFile) resolve(f *File) {
 		f.Name = e.dynamicName(e.soname)
 	}
 	if e.needs != 0 {
-		f.Versions = e.readNeeds()
+		e.eachNeed(func(v Version, _ uint16) { f.Versions = append(f.Versions, v) })
+	}
+	if e.defs != 0 {
+		f.Defines = e.readDefinitions()
 	}
 }
 
@@ -208,22 +236,23 @@ func (e *elfFile) place(address uint64) int64 {
 	return 0
 }
 
-// readNeeds reads the version needs (Linux Standard Base, symbol versioning): a list of libraries, each with a list of
-// versions. Both lists go by distances, which are never negative, so that they end.
-func (e *elfFile) readNeeds() []Version {
-	var versions []Version
+// eachNeed reads the version needs (Linux Standard Base, symbol versioning): a list of libraries, each with a list of
+// versions and the index by which symbols refer to one. Both lists go by distances, which are never negative, so that they
+// end.
+func (e *elfFile) eachNeed(take func(v Version, index uint16)) {
+	taken := 0
 	library := e.place(e.needs)
 	for range min(e.needsCount, maxEntries) {
 		name := e.dynamicName(uint64(e.uint32(library + 4)))
 		need := library + int64(e.uint32(library+8))
 		for range e.uint16(library + 2) {
+			if taken++; taken > maxEntries {
+				e.fail("it needs more than %d versions of symbols", maxEntries)
+			}
 			weak := e.uint16(need+4)&uint16(elf.VER_FLG_WEAK) != 0
 			set, number := splitVersion(e.dynamicName(uint64(e.uint32(need + 8))))
-			if !weak {
-				versions = append(versions, Version{name, set, number})
-			}
-			if len(versions) > maxEntries {
-				e.fail("it needs more than %d versions of symbols", maxEntries)
+			if !weak && e.err == nil {
+				take(Version{name, set, number}, e.uint16(need+6))
 			}
 			distance := e.uint32(need + 12)
 			if distance == 0 || e.err != nil {
@@ -237,5 +266,22 @@ func (e *elfFile) readNeeds() []Version {
 		}
 		library += int64(distance)
 	}
-	return versions
+}
+
+// readDefinitions reads the versions that a library gives its own symbols, without the first, which is its name.
+func (e *elfFile) readDefinitions() []string {
+	var names []string
+	definition := e.place(e.defs)
+	for range min(e.defsCount, maxEntries) {
+		name := e.dynamicName(uint64(e.uint32(definition + int64(e.uint32(definition+12)))))
+		if e.uint16(definition+2)&uint16(elf.VER_FLG_BASE) == 0 {
+			names = append(names, name)
+		}
+		distance := e.uint32(definition + 16)
+		if distance == 0 || e.err != nil {
+			break
+		}
+		definition += int64(distance)
+	}
+	return names
 }

@@ -78,7 +78,9 @@ func baselineLibrary(library, libc string) (since int, ok bool) {
 }
 
 // isMuslLibc holds for musl under the names that Alpine and others give it.
-func isMuslLibc(library string) bool { return library == "libc.so" || strings.HasPrefix(library, "libc.musl-") }
+func isMuslLibc(library string) bool {
+	return library == "libc.so" || strings.HasPrefix(library, "libc.musl-")
+}
 
 func isDriver(library string) bool {
 	for _, prefix := range driverLibraries {
@@ -129,4 +131,3 @@ func firstGlibc(v Version, arch string) (minor int, ok bool) {
 	// Of libraries that have no table (libGL, libX11, glib), versions are not held against anything.
 	return 0, !known && !strings.HasPrefix(set, glibcSet)
 }
-

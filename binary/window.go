@@ -15,7 +15,7 @@ const (
 	maxText = 1 << 20
 	maxName = 64 << 10
 	// maxEntries is how many libraries, versions, commands … a file may have of each kind.
-	maxEntries = 8 << 10
+	maxEntries = 1 << 10
 )
 
 // window reads small pieces of a file, a page at a time. After the first error it reads zeroes.
