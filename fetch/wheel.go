@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/ofiuco/ofiuco/wheel"
@@ -53,14 +55,11 @@ func (w *Wheel) open(ctx context.Context, filename string) error {
 		return fmt.Errorf("opening %s in the store: %w", filename, err)
 	}
 	w.Size = info.Size()
-	verdict := w.store.verdictPath(w.SHA256, filename)
-	if data, ok := w.store.readEntry(verdict); ok {
-		known := new(wheel.Wheel)
-		if known.UnmarshalBinary(data) == nil && known.Filename == filename {
-			w.Wheel = known
-			return nil
-		}
-		_ = remove(verdict)
+	if known, err := w.store.Verdict(w.SHA256, filename); err == nil {
+		w.Wheel = known
+		return nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		_ = remove(w.store.verdictPath(w.SHA256, filename))
 	}
 	// A verdict on damaged bytes must not be remembered for the good ones.
 	if err := w.Verify(ctx); err != nil {
@@ -69,9 +68,7 @@ func (w *Wheel) open(ctx context.Context, filename string) error {
 	if w.Wheel, err = wheel.Check(w.file, w.Size, filename); err != nil {
 		return err
 	}
-	if data, err := w.Wheel.MarshalBinary(); err == nil {
-		_ = w.store.writeEntry(verdict, data) // a read-only store checks again
-	}
+	w.store.rememberVerdict(w.Wheel, w.SHA256)
 	return nil
 }
 
@@ -121,3 +118,71 @@ func (w *Wheel) damaged() error {
 
 // Close closes the wheel's file.
 func (w *Wheel) Close() error { return w.file.Close() }
+
+// Verdict is what was found when a wheel of the store was checked; an error when it was not, or another version of the check
+// did it. The wheel itself is not looked at.
+func (s *Store) Verdict(sha256, filename string) (*wheel.Wheel, error) {
+	data, ok := s.readEntry(s.verdictPath(sha256, filename))
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	known := new(wheel.Wheel)
+	if err := known.UnmarshalBinary(data); err != nil {
+		return nil, err
+	}
+	if known.Filename != filename {
+		return nil, wheel.ErrStale
+	}
+	return known, nil
+}
+
+// CheckInto hashes and checks a wheel as Wheel does the first time, with its errors, and hands its files to into on the way.
+// Nothing that into got may be used after an error.
+func (s *Store) CheckInto(ctx context.Context, sha256, filename string, checker *wheel.Checker, into wheel.Sink) (*wheel.Wheel, error) {
+	file, err := os.Open(s.Path(sha256))
+	if err != nil {
+		return nil, fmt.Errorf("opening %s in the store: %w", filename, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("opening %s in the store: %w", filename, err)
+	}
+	w := &Wheel{ReaderAt: file, Size: info.Size(), SHA256: sha256, store: s, file: file}
+	var hashing sync.WaitGroup
+	var damage error
+	hashing.Go(func() { damage = w.Verify(ctx) })
+	checked, err := checker.CheckInto(file, w.Size, filename, into)
+	hashing.Wait()
+	if damage != nil {
+		return nil, damage // whatever it led to
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.rememberVerdict(checked, sha256)
+	return checked, nil
+}
+
+// rememberVerdict keeps what was found out; a read-only store checks again.
+func (s *Store) rememberVerdict(w *wheel.Wheel, sha256 string) {
+	if data, err := w.MarshalBinary(); err == nil {
+		_ = s.writeEntry(s.verdictPath(sha256, w.Filename), data)
+	}
+}
+
+// Verdicts are the verdicts on all wheels, by SHA-256.
+func (s *Store) Verdicts(ctx context.Context) (map[string]*wheel.Wheel, error) {
+	all := map[string]*wheel.Wheel{}
+	err := s.walk(ctx, checkedDir, func(path string, _ fs.FileInfo) error {
+		digest, _, _ := strings.Cut(filepath.Base(path), "-")
+		if data, ok := s.readEntry(path); ok && currentVerdict(path) {
+			known := new(wheel.Wheel)
+			if known.UnmarshalBinary(data) == nil {
+				all[digest] = known
+			}
+		}
+		return nil
+	})
+	return all, err
+}

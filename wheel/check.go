@@ -47,7 +47,16 @@ func Check(r io.ReaderAt, size int64, filename string) (*Wheel, error) {
 // error is an *Error when the wheel is at fault, else that of r. Violations that may be allowed are no
 // error here, so that the result holds under every policy: ask Wheel.Refusal.
 func (c *Checker) Check(r io.ReaderAt, size int64, filename string) (*Wheel, error) {
-	w, err := c.check(r, size, filename)
+	return c.CheckInto(r, size, filename, nil)
+}
+
+// Sink takes a file of a wheel while it is checked: the writer gets its bytes, and is closed. It is called by many goroutines,
+// once for each path, which obeys tree.CheckPath. Nothing that it got may be used unless the check succeeds.
+type Sink func(path string, size int64, executable bool) (io.WriteCloser, error)
+
+// CheckInto is Check, and hands every file to into on the way. Its errors are also those of into.
+func (c *Checker) CheckInto(r io.ReaderAt, size int64, filename string, into Sink) (*Wheel, error) {
+	w, err := c.check(r, size, filename, into)
 	var fault *Error
 	if errors.As(err, &fault) {
 		fault.Filename = filename
@@ -59,6 +68,7 @@ func (c *Checker) Check(r io.ReaderAt, size int64, filename string) (*Wheel, err
 // check is one wheel while it is checked.
 type check struct {
 	r       io.ReaderAt
+	into    Sink // nil when nobody takes the files
 	members []member
 	read    []contents     // for each member
 	index   map[string]int // the first member of each name
@@ -66,12 +76,12 @@ type check struct {
 	odd     oddities
 }
 
-func (c *Checker) check(r io.ReaderAt, size int64, file string) (*Wheel, error) {
+func (c *Checker) check(r io.ReaderAt, size int64, file string, into Sink) (*Wheel, error) {
 	w, err := parseFilename(file)
 	if err != nil {
 		return nil, err
 	}
-	k := &check{r: r}
+	k := &check{r: r, into: into}
 	if k.members, err = readMembers(r, size); err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ var errLonger = errors.New("is longer than its size says")
 
 // read reads a member of r whole, and checks everything about it that the archive says. algorithm is that
 // of a digest to compute besides SHA-256, or "". keep says whether to keep the bytes.
-func (s *scratch) read(r io.ReaderAt, m *member, algorithm string, keep bool) (contents, error) {
+func (s *scratch) read(r io.ReaderAt, m *member, algorithm string, keep bool, out io.Writer) (contents, error) {
 	offset, err := m.streamOffset(r, s.buffer)
 	if err != nil {
 		return contents{}, err
@@ -61,6 +61,10 @@ func (s *scratch) read(r io.ReaderAt, m *member, algorithm string, keep bool) (c
 		crc = crc32.Update(crc, crc32.IEEETable, p)
 		for _, w := range sums {
 			w.Write(p)
+		}
+		if out != nil {
+			_, err := out.Write(p)
+			return err
 		}
 		return nil
 	})

@@ -24,9 +24,25 @@ func (c *Checker) readMember(k *check, at int, keep bool) error {
 	if s == nil {
 		s = newScratch()
 	}
-	found, err := s.read(k.r, m, k.record.algorithm(at), keep)
+	out, err := k.open(at)
+	if err != nil {
+		return err
+	}
+	found, err := s.read(k.r, m, k.record.algorithm(at), keep, out)
 	k.read[at] = found
+	if out != nil {
+		err = errors.Join(err, out.Close())
+	}
 	return err
+}
+
+// open is where the member's bytes go besides the check; nil when nobody takes them. A file that is there twice goes once.
+func (k *check) open(at int) (io.WriteCloser, error) {
+	m := &k.members[at]
+	if k.into == nil || m.folder() || k.index[m.name] != at {
+		return nil, nil
+	}
+	return k.into(m.name, m.size, m.executable)
 }
 
 // readAll reads the members that were not read yet. Of several faults it reports that of the first member
