@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -193,5 +194,48 @@ func TestReadOnlyParent(t *testing.T) {
 	}
 	if _, err := os.Lstat(filepath.Join(parent, "env")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestClone makes environments on a disk whose files can share blocks.
+func TestClone(t *testing.T) {
+	mkfs, err := exec.LookPath("mkfs.btrfs")
+	if err != nil || os.Getuid() != 0 {
+		t.Skip("a disk with clones needs root and mkfs.btrfs: apt-get install btrfs-progs")
+	}
+	dir := t.TempDir()
+	image, disk := filepath.Join(dir, "image"), filepath.Join(dir, "disk")
+	if err := errors.Join(os.Mkdir(disk, 0o755), os.WriteFile(image, nil, 0o644), os.Truncate(image, 120<<20)); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{mkfs, "-q", image}, {"mount", "-o", "loop", image, disk}} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			t.Skipf("%q: %v\n%s", command, err, out) // a container without the right to
+		}
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(disk, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	packages := some(t, filepath.Join(disk, "store"))
+	o := venv.Options{Dir: filepath.Join(disk, "env"), Interpreter: hostPython(t), Packages: packages, Mode: venv.Clone}
+	if report := mustMake(t, o); report.Mode != venv.Clone || report.Notes != nil {
+		t.Errorf("got %+v", report)
+	}
+	if got := python(t, o.Dir, "-c", "import alpha; print(alpha.VALUE)"); got != "1" {
+		t.Errorf("got %q", got)
+	}
+	// What is written to a clone does not reach the store.
+	file := filepath.Join(o.Dir, "lib", o.Interpreter.Library, "site-packages/alpha/data/x.txt")
+	if err := os.WriteFile(file, []byte("changed"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadFile(filepath.Join(packages[0].Wheel.Dir, "alpha/data/x.txt"))
+	if err != nil || string(kept) != "x" {
+		t.Errorf("the store has %q, %v", kept, err)
+	}
+	if _, current := venv.Current(o.Dir, ""); current {
+		t.Error("the change was not noticed")
 	}
 }
