@@ -109,8 +109,11 @@ func protocol(raw string) (string, error) {
 	}
 	switch u.Scheme {
 	case "https", "ssh", "git":
-		// A host or user that begins with a dash is an option to ssh.
-		if u.Hostname() != "" && !strings.HasPrefix(u.Hostname(), "-") && !strings.HasPrefix(u.User.Username(), "-") {
+		if strings.HasPrefix(u.Hostname(), "-") || strings.HasPrefix(u.User.Username(), "-") {
+			const reason = "%s is not an https, ssh, git or file URL: its host or user begins with a dash, which ssh takes for an option"
+			return "", impossible(hint, reason, quote(index.Redact(raw)))
+		}
+		if u.Hostname() != "" {
 			return u.Scheme, nil
 		}
 	case "file":
