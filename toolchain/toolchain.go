@@ -64,13 +64,13 @@ type Toolchain struct {
 	dir string
 }
 
-// Wanted gives Missing when a build has called the compiler that is not there. A backend may have swallowed that error,
-// and made a wheel without the extension modules, as setuptools does with those that are optional.
+// Wanted gives Missing when a build has called the compiler that is not there since Wanted was last asked. A backend may
+// have swallowed that error, and made a wheel without the extension modules, as setuptools does with those that are optional.
 func (t *Toolchain) Wanted() error {
 	if t.Missing == nil {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(t.dir, wantedFile)); err != nil {
+	if err := os.Remove(filepath.Join(t.dir, wantedFile)); err != nil {
 		return nil
 	}
 	return t.Missing

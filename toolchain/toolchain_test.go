@@ -167,6 +167,9 @@ func TestMissing(t *testing.T) {
 			if err := tools.Wanted(); err != tools.Missing {
 				t.Errorf("Wanted gives %v after a compilation failed", err)
 			}
+			if err := tools.Wanted(); err != nil {
+				t.Errorf("Wanted gives %v twice", err)
+			}
 		})
 	}
 }
