@@ -13,20 +13,31 @@ import (
 )
 
 const checkExample = `  ofiuco check --target aws-lambda-python3.12-arm64
-  ofiuco check --target cp311-manylinux_2_28_x86_64 --target cp313-macosx_14_0_arm64 --target cp312-win_amd64 --json`
+  ofiuco check --target cp311-manylinux_2_28_x86_64 --target cp313-macosx_14_0_arm64 --target cp312-win_amd64 --json
+  ofiuco check --binary-check function.zip --target aws-lambda-python3.12-arm64`
 
 func (a *app) checkCommand() *cobra.Command {
 	var targets targetFlags
 	var choice choiceFlags
 	var wheelsOnly bool
+	var binaryCheck string
+	var excludes []string
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check that the lock has a file for every package on every target, offline",
 		Long: `Check, before anything is downloaded, that the lock has exactly one version and one fitting file of every
-package on every target. Reads only the lock and pyproject.toml. Exit status 1 when a target has a hole.`,
+package on every target. Reads only the lock and pyproject.toml. Exit status 1 when a target has a hole.
+
+With --binary-check PATH it reads no lock, but checks what is there: that every library, extension module and program
+(ELF, Mach-O, PE) in a zip, wheel, folder, virtual environment or image runs on the target: its machine, its C library
+and versions of symbols, and the libraries it needs. Without --target that is the environment's Python, what the wheel's
+name promises, or else this machine.`,
 		Example: checkExample,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if binaryCheck != "" {
+				return a.checkBinaryPath(cmd, &targets, excludes, binaryCheck)
+			}
 			q, err := a.read(cmd, &targets, &choice)
 			if err != nil {
 				return err
@@ -38,6 +49,8 @@ package on every target. Reads only the lock and pyproject.toml. Exit status 1 w
 	targets.register(cmd)
 	choice.register(cmd)
 	a.jsonFlag(cmd)
+	cmd.Flags().StringVar(&binaryCheck, "binary-check", "", "check the libraries and programs in a zip, wheel, folder, environment or image, `PATH`")
+	cmd.Flags().StringArrayVar(&excludes, "exclude", nil, "with --binary-check: pass over files whose path matches `GLOB` (* and ? don't cross /, ** does); may be repeated")
 	cmd.Flags().BoolVar(&wheelsOnly, "wheels-only", false, "a package without a wheel is a hole, though it has an sdist")
 	return cmd
 }
