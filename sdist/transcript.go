@@ -56,7 +56,7 @@ func (t *transcript) end() {
 
 var (
 	// escapes are the sequences by which programs colour a terminal (ECMA-48): CSI, OSC and the short ones.
-	escapes = regexp.MustCompile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(\x07|\x1b\\\\)|\x1b[@-Z\\\\-_]|\x1b[ -/]+[0-~]")
+	escapes = regexp.MustCompile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(\x07|\x1b\\\\)|\x1b[ -/]+[0-~]|\x1b[0-Z\\\\^-~]")
 	// credentials are what stands before the host of a URL.
 	credentials = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s'"@]*@`)
 )
