@@ -41,7 +41,7 @@ func bench(runs int, work, only string) error {
 	if work, err = filepath.Abs(work); err != nil {
 		return err
 	}
-	s, err := prepare(work)
+	s, err := prepare(work, pattern)
 	if err != nil {
 		return fmt.Errorf("preparing: %w", err)
 	}

@@ -21,7 +21,8 @@ func (s *setup) rows() []row {
 	for _, p := range []project{s.lambda(), s.science()} {
 		all = append(all, s.zipRows(p)...)
 	}
-	return append(all, s.selectRows()...)
+	all = append(all, s.selectRows()...)
+	return append(all, s.venvRows()...)
 }
 
 // zip is our command for a project, with all that it needs in a store of its own.

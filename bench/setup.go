@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/ofiuco/ofiuco/target"
@@ -18,6 +19,7 @@ const lockedOn = "2026-11-01"
 // setup is a prepared work folder: the binary, and for each project a lock, its requirements and all wheels.
 type setup struct {
 	work, ofiuco, tools string
+	python, host        string // a Python 3.12, and this machine as a target of it
 }
 
 // project is one project of bench/projects, locked for one target.
@@ -31,7 +33,8 @@ type project struct {
 	wheels       string // folder with the wheels of the target
 }
 
-func prepare(work string) (*setup, error) {
+// prepare makes the work folder. The environments' wheels are many, so that those are fetched only of projects that a row is asked of.
+func prepare(work string, only *regexp.Regexp) (*setup, error) {
 	root, err := repositoryRoot()
 	if err != nil {
 		return nil, err
@@ -47,7 +50,10 @@ func prepare(work string) (*setup, error) {
 	if err := shell(root, build); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"lambda", "science", "web"} {
+	if err := s.findPython(); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"lambda", "science", "web", "torch"} {
 		if err := s.lock(filepath.Join(root, "bench", "projects", name), name); err != nil {
 			return nil, err
 		}
@@ -62,6 +68,13 @@ func prepare(work string) (*setup, error) {
 		}
 		if err := s.completePlatform(p); err != nil {
 			return nil, err
+		}
+	}
+	for _, p := range s.venvProjects() {
+		if name := filepath.Base(p.dir); only.MatchString("venv, warm, default: "+name) || only.MatchString("venv, nothing unpacked yet: "+name) {
+			if err := s.wheels(p); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return s, s.bigLock()

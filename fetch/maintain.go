@@ -21,6 +21,12 @@ type Usage struct {
 	Bytes int64
 }
 
+// Add adds another part of the store.
+func (u *Usage) Add(other Usage) {
+	u.Files += other.Files
+	u.Bytes += other.Bytes
+}
+
 func (u *Usage) add(info fs.FileInfo) {
 	u.Files++
 	u.Bytes += info.Size()

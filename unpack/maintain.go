@@ -95,8 +95,7 @@ func (s *Store) Size(ctx context.Context) (fetch.Usage, error) {
 	var held fetch.Usage
 	err := s.each(ctx, func(path string, _ time.Time) error {
 		usage, err := usageOf(path)
-		held.Files += usage.Files
-		held.Bytes += usage.Bytes
+		held.Add(usage)
 		return err
 	})
 	return held, err
@@ -159,8 +158,7 @@ func (s *Store) remove(ctx context.Context, wanted func(used time.Time) bool) (r
 		if err := atomicfile.RemoveAll(path); err != nil {
 			return fmt.Errorf("removing from the store: %w", err)
 		}
-		removed.Files += usage.Files
-		removed.Bytes += usage.Bytes
+		removed.Add(usage)
 		return nil
 	})
 	return removed, kept, err
@@ -182,8 +180,7 @@ func (s *Store) Verify(ctx context.Context) (checked fetch.Usage, removed []stri
 		if err != nil {
 			return err
 		}
-		checked.Files += usage.Files
-		checked.Bytes += usage.Bytes
+		checked.Add(usage)
 		w := byPath[path]
 		if w != nil && s.sound(w) {
 			return nil

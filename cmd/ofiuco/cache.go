@@ -10,17 +10,27 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ofiuco/ofiuco/build"
 	"github.com/ofiuco/ofiuco/fetch"
+	"github.com/ofiuco/ofiuco/internal/atomicfile"
+	"github.com/ofiuco/ofiuco/unpack"
 )
 
 const day = 24 * time.Hour
+
+// Further folders of the store.
+const (
+	interpretersDir = "interpreters" // what interpreters said of themselves
+	gitDir          = build.GitDir   // repositories
+)
 
 func (a *app) cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
 		Short: "Look after the store of fetched files",
-		Long: `The store keeps every fetched file under its SHA-256, in --cache-dir, else in ofiuco's folder of the user's cache
-folder. It may be deleted at any time: what is needed is fetched again.`,
+		Long: `The store keeps every fetched file under its SHA-256, and what was unpacked and built of them, in --cache-dir, else in
+ofiuco's folder of the user's cache folder. It may be deleted at any time: what is needed is fetched again, and
+virtual environments that link to it are mended by the next ofiuco venv.`,
 		Example: "  ofiuco cache dir\n  ofiuco cache prune --unused-days 30\n  ofiuco cache verify",
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -48,9 +58,19 @@ func (a *app) cacheCleanCommand() *cobra.Command {
 		Use: "clean", Short: "Remove all that is in the store", Example: "  ofiuco cache clean", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withStore(cmd.Context(), func(ctx context.Context, s *fetch.Store) error {
+				trees, kept, err := unpack.Open(s).Clean(ctx)
+				if err != nil {
+					return err
+				}
 				removed, err := s.Clean(ctx)
+				removed.Add(trees)
 				a.removed(removed)
-				_ = os.RemoveAll(filepath.Join(s.Dir(), outputsDir)) // what stops this has stopped Clean, too
+				if kept > 0 {
+					a.note("kept %d unpacked wheels that virtual environments link to: remove these first, or make them with --link-mode copy", kept)
+				}
+				for _, dir := range []string{outputsDir, interpretersDir, gitDir} {
+					err = errors.Join(err, atomicfile.RemoveAll(filepath.Join(s.Dir(), dir)))
+				}
 				return err
 			})
 		},
@@ -67,7 +87,13 @@ func (a *app) cachePruneCommand() *cobra.Command {
 				return usagef(cmd, "--unused-days %d: want a number of days", days)
 			}
 			return a.withStore(cmd.Context(), func(ctx context.Context, s *fetch.Store) error {
-				removed, err := s.Prune(ctx, time.Duration(days)*day)
+				unused := time.Duration(days) * day
+				trees, err := unpack.Open(s).Prune(ctx, unused)
+				if err != nil {
+					return err
+				}
+				removed, err := s.Prune(ctx, unused)
+				removed.Add(trees)
 				a.removed(removed)
 				return err
 			})
@@ -88,6 +114,12 @@ func (a *app) cacheVerifyCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				trees, damagedTrees, err := unpack.Open(s).Verify(ctx)
+				if err != nil {
+					return err
+				}
+				checked.Add(trees)
+				damaged = append(damaged, damagedTrees...)
 				if !a.quiet {
 					fmt.Fprintf(a.stderr, "checked %d files, %s\n", checked.Files, megabytes(checked.Bytes))
 				}
@@ -95,7 +127,7 @@ func (a *app) cacheVerifyCommand() *cobra.Command {
 					fmt.Fprintln(a.stdout, path)
 				}
 				if len(damaged) > 0 {
-					return fmt.Errorf("removed %d damaged files from the store; they are fetched again when they are needed", len(damaged))
+					return fmt.Errorf("removed what was damaged in the store, %d in all; it is fetched and unpacked again when it is needed", len(damaged))
 				}
 				return nil
 			})

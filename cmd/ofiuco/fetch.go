@@ -55,14 +55,17 @@ func (a *app) fetch(cmd *cobra.Command, targets *targetFlags, choice *choiceFlag
 	}
 	rows := []fetchedJSON{}
 	for _, s := range selections {
-		_, results, taken, err := a.fetchSelected(cmd.Context(), q.lock, s, nil, q.files)
+		got, err := a.acquire(cmd.Context(), q.lock, s, nil, q.files, nil)
 		if err != nil {
 			return err
 		}
-		for i, p := range taken {
+		for i, p := range got.taken {
+			if got.results[i].SHA256 == "" {
+				continue // a commit or a directory is no file
+			}
 			rows = append(rows, fetchedJSON{
 				Target: s.Target.String(), Name: p.Name.String(), Version: p.Version.String(),
-				Filename: results[i].Filename, SHA256: results[i].SHA256, Size: results[i].Size, Path: results[i].Path,
+				Filename: got.results[i].Filename, SHA256: got.results[i].SHA256, Size: got.results[i].Size, Path: got.results[i].Path,
 			})
 		}
 	}

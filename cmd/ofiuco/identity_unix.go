@@ -2,7 +2,11 @@
 
 package main
 
-import "golang.org/x/sys/unix"
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
 
 // fileIdentity tells one file from any other, and from itself after a change: the kernel sets the inode and the
 // change time, and no program can set the latter back. It is only compared for equality: no decision depends on
@@ -26,4 +30,13 @@ func identify(path string) (fileIdentity, error) {
 		ModifiedSeconds: int64(s.Mtim.Sec), ModifiedNanos: int64(s.Mtim.Nsec),
 		ChangedSeconds: int64(s.Ctim.Sec), ChangedNanos: int64(s.Ctim.Nsec),
 	}, nil
+}
+
+// folderIdentity tells one folder from any other.
+func folderIdentity(path string) (string, error) {
+	var s unix.Stat_t
+	if err := unix.Lstat(path, &s); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d:%d", s.Dev, s.Ino), nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/ofiuco/ofiuco/build"
 	"github.com/ofiuco/ofiuco/internal/atomicfile"
 	"github.com/ofiuco/ofiuco/tree"
 )
@@ -68,10 +70,28 @@ func (in *inputs) addFile(f tree.File) error {
 func (in *inputs) sum() string { return hex.EncodeToString(in.digest.Sum(nil)) }
 
 // lastRun is what is remembered of an output: from what it was made, which file it was then, and what was said.
-type lastRun struct {
+type lastRun[Report any] struct {
 	Inputs string       `json:"inputs"`
-	File   fileIdentity `json:"file"`
-	Report *zipReport   `json:"report"`
+	File   fileIdentity `json:"file"`            // of an output that is one file
+	Trees  []builtTree  `json:"trees,omitempty"` // directories whose packages went in
+	Report *Report      `json:"report"`
+}
+
+// builtTree is a directory that a package was built from, as it was then.
+type builtTree struct {
+	Path     string `json:"path"`
+	Editable bool   `json:"editable,omitempty"`
+	Identity string `json:"identity"`
+}
+
+// sameTrees holds when no directory has changed.
+func (last *lastRun[Report]) sameTrees(ctx context.Context) bool {
+	for _, tree := range last.Trees {
+		if now, err := build.TreeIdentity(ctx, tree.Path, tree.Editable); err != nil || now != tree.Identity {
+			return false
+		}
+	}
+	return true
 }
 
 // outputsDir is the store's folder for what is remembered of outputs.
@@ -87,31 +107,36 @@ func lastRunPath(store, out string) (string, error) {
 	return filepath.Join(store, outputsDir, hex.EncodeToString(sum[:16])+".json"), nil
 }
 
-// unchanged returns the last run's report when out is still the file that it wrote from the same inputs.
-func unchanged(path, out, inputs string) *zipReport {
+// recallRun reads what is remembered of an output that was made from the inputs; nil when there is nothing, or it was damaged.
+func recallRun[Report any](path, inputs string) *lastRun[Report] {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil
 	}
 	checksum, data, _ := bytes.Cut(data, []byte("\n"))
-	var last lastRun
+	var last lastRun[Report]
 	if string(checksum) != checksumOf(data) || json.Unmarshal(data, &last) != nil || last.Inputs != inputs || last.Report == nil {
 		return nil
 	}
+	return &last
+}
+
+// unchanged returns the last run's report when out is still the file that it wrote from the same inputs.
+func unchanged(ctx context.Context, path, out, inputs string) *zipReport {
+	last := recallRun[zipReport](path, inputs)
+	if last == nil {
+		return nil
+	}
 	now, err := identify(out)
-	if err != nil || now != last.File || now == (fileIdentity{}) {
+	if err != nil || now != last.File || now == (fileIdentity{}) || !last.sameTrees(ctx) {
 		return nil
 	}
 	return last.Report
 }
 
 // remember notes the run, with a checksum before it: the store is not trusted. A store that can't be written only costs the next run its shortcut.
-func remember(path, out, inputs string, report *zipReport) {
-	file, err := identify(out)
-	if err != nil {
-		return
-	}
-	data, err := json.Marshal(lastRun{Inputs: inputs, File: file, Report: report})
+func (last *lastRun[Report]) remember(path string) {
+	data, err := json.Marshal(last)
 	if err != nil || os.MkdirAll(filepath.Dir(path), 0o777) != nil {
 		return
 	}

@@ -107,3 +107,11 @@ func megabytes(n int64) string {
 	}
 	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }
+
+// step says what is begun that takes long: on a terminal, and elsewhere with --verbose.
+func (a *app) step(format string, args ...any) {
+	f, ok := a.stderr.(*os.File)
+	if !a.quiet && (a.verbose || ok && term.IsTerminal(int(f.Fd()))) {
+		fmt.Fprintln(a.stderr, printable(fmt.Sprintf(format, args...)))
+	}
+}

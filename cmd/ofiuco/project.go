@@ -257,7 +257,7 @@ func (a *app) read(cmd *cobra.Command, targets *targetFlags, choice *choiceFlags
 	if q.options, err = choice.options(cmd); err != nil {
 		return q, err
 	}
-	if q.targets, err = targets.resolve(cmd.Context(), cmd, a.getenv); err != nil {
+	if q.targets, err = targets.resolve(cmd.Context(), cmd, a); err != nil {
 		return q, err
 	}
 	if q.files, err = a.readProject(cmd); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -28,9 +29,9 @@ func (f *targetFlags) register(cmd *cobra.Command) {
 }
 
 // resolve gives the targets asked for, in order; with none, the host's.
-func (f *targetFlags) resolve(ctx context.Context, cmd *cobra.Command, getenv func(string) string) ([]target.Target, error) {
+func (f *targetFlags) resolve(ctx context.Context, cmd *cobra.Command, a *app) ([]target.Target, error) {
 	if len(f.targets) == 0 {
-		t, err := f.fromParts(ctx, cmd, getenv)
+		t, err := f.fromParts(ctx, cmd, a)
 		return []target.Target{t}, err
 	}
 	if f.platform != "" {
@@ -51,11 +52,11 @@ func (f *targetFlags) resolve(ctx context.Context, cmd *cobra.Command, getenv fu
 }
 
 // one is resolve for a command that writes one output.
-func (f *targetFlags) one(ctx context.Context, cmd *cobra.Command, getenv func(string) string) (target.Target, error) {
+func (f *targetFlags) one(ctx context.Context, cmd *cobra.Command, a *app) (target.Target, error) {
 	if len(f.targets) > 1 {
 		return target.Target{}, usagef(cmd, "%s takes one --target, but got %d", cmd.CommandPath(), len(f.targets))
 	}
-	all, err := f.resolve(ctx, cmd, getenv)
+	all, err := f.resolve(ctx, cmd, a)
 	if err != nil {
 		return target.Target{}, err
 	}
@@ -63,10 +64,10 @@ func (f *targetFlags) one(ctx context.Context, cmd *cobra.Command, getenv func(s
 }
 
 // fromParts makes the target of --python and --platform; what is missing of them is the host's.
-func (f *targetFlags) fromParts(ctx context.Context, cmd *cobra.Command, getenv func(string) string) (target.Target, error) {
+func (f *targetFlags) fromParts(ctx context.Context, cmd *cobra.Command, a *app) (target.Target, error) {
 	python, platform := f.python, f.platform
 	if python == "" || platform == "" {
-		host, err := hostPython(ctx, getenv)
+		host, err := a.hostPython(ctx)
 		if err != nil {
 			return target.Target{}, usageOf(cmd, err)
 		}
@@ -86,13 +87,20 @@ func (f *targetFlags) fromParts(ctx context.Context, cmd *cobra.Command, getenv 
 	return t, nil
 }
 
-func hostPython(ctx context.Context, getenv func(string) string) (interpreter.Info, error) {
-	path, err := interpreter.Find(getenv)
-	if errors.Is(err, interpreter.ErrNone) {
-		return interpreter.Info{}, fmt.Errorf("%w to ask what to build for: name it with --target, e.g. --target cp312-manylinux_2_28_x86_64", err)
-	}
+func (a *app) hostPython(ctx context.Context) (interpreter.Info, error) {
+	finder, err := a.finder()
 	if err != nil {
 		return interpreter.Info{}, err
 	}
-	return interpreter.Query(ctx, path)
+	info, err := finder.Find(ctx, "", nil)
+	if errors.Is(err, interpreter.ErrNone) {
+		return interpreter.Info{}, fmt.Errorf("%w to ask what to build for: name it with --target, e.g. --target cp312-manylinux_2_28_x86_64", err)
+	}
+	return info, err
+}
+
+// finder finds interpreters, and remembers in the store what they said of themselves.
+func (a *app) finder() (*interpreter.Finder, error) {
+	store, err := a.storeDir()
+	return &interpreter.Finder{Getenv: a.getenv, Cache: filepath.Join(store, interpretersDir)}, err
 }

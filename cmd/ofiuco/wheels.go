@@ -34,15 +34,16 @@ type openWheels []openWheel
 
 // openWheels brings the wheels that the output carries into the store, and opens and checks them. All that is wrong
 // with any of them is said at once.
-func (a *app) openWheels(ctx context.Context, l *lock.Lock, s *selection.Selection, dropped map[name.Name]bool, files *projectFiles) (openWheels, error) {
+func (a *app) openWheels(ctx context.Context, l *lock.Lock, s *selection.Selection, dropped map[name.Name]bool, files *projectFiles, b *builds) (openWheels, error) {
 	allowed, err := files.allowed()
 	if err != nil {
 		return nil, err
 	}
-	store, results, taken, err := a.fetchSelected(ctx, l, s, dropped, files)
+	got, err := a.acquire(ctx, l, s, dropped, files, b)
 	if err != nil {
 		return nil, err
 	}
+	store, results, taken := got.store, got.results, got.taken
 	all := make(openWheels, len(taken))
 	errs := make([]error, len(taken))
 	var group errgroup.Group
@@ -104,40 +105,78 @@ func aboutWheel(l *lock.Lock, p *selection.Package, err error) error {
 
 func packageLabel(p *selection.Package) string { return p.Name.String() + " " + p.Version.String() }
 
-// fetchSelected brings the files of the packages that are not dropped into the store, in the order of taken.
-func (a *app) fetchSelected(ctx context.Context, l *lock.Lock, s *selection.Selection, dropped map[name.Name]bool, files *projectFiles) (*fetch.Store, []fetch.Result, []*selection.Package, error) {
+// acquisition is the files of a Selection on their way into the store.
+type acquisition struct {
+	app     *app
+	lock    *lock.Lock
+	files   *projectFiles
+	builds  *builds // nil: what is no wheel is fetched, and not built
+	store   *fetch.Store
+	target  target.Target
+	taken   []*selection.Package
+	results []fetch.Result // of taken; a directory or commit that is not built has none
+}
+
+// acquire brings the files of the packages that are not dropped into the store, and builds those that are no wheels.
+func (a *app) acquire(ctx context.Context, l *lock.Lock, s *selection.Selection, dropped map[name.Name]bool, files *projectFiles, b *builds) (*acquisition, error) {
 	dir, err := a.storeDir()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	store, err := fetch.OpenStore(dir)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	var taken []*selection.Package
+	got := &acquisition{app: a, lock: l, files: files, builds: b, store: store, target: s.Target}
 	for _, p := range s.Packages {
 		if !dropped[p.Name] {
-			taken = append(taken, p)
+			got.taken = append(got.taken, p)
 		}
 	}
-	bar := a.newProgress()
+	return got, got.run(ctx)
+}
+
+func (q *acquisition) run(ctx context.Context) error {
+	bar := q.app.newProgress()
 	defer bar.stop()
-	fetcher := a.fetcher(store, l, files, bar)
-	if err := nameFiles(ctx, fetcher, l, taken); err != nil {
-		return nil, nil, nil, err
+	fetcher := q.app.fetcher(q.store, q.lock, q.files, bar)
+	if err := nameFiles(ctx, fetcher, q.lock, q.taken); err != nil {
+		return err
 	}
-	if err := wheelsOnly(l, s.Target, taken); err != nil {
-		return nil, nil, nil, err
-	}
-	requests := make([]fetch.Request, len(taken))
-	for i, p := range taken {
-		requests[i] = fetch.Request{
-			Name: p.Name, Package: packageLabel(p), Artifact: p.Artifact, Source: p.Source,
-			Lock: l.Path, Line: p.Line, StrictSize: l.Format == lock.Pylock,
+	if q.builds != nil && q.builds.flags.none {
+		if err := sourcesRefused(q.lock, q.target, q.taken); err != nil {
+			return err
 		}
+	}
+	if err := q.fetch(ctx, fetcher); err != nil || q.builds == nil {
+		return err
+	}
+	return q.builds.buildSources(ctx, fetcher, q)
+}
+
+// fetch brings the wheels and sdists into the store.
+func (q *acquisition) fetch(ctx context.Context, fetcher *fetch.Fetcher) error {
+	var requests []fetch.Request
+	var places []int
+	for i, p := range q.taken {
+		if p.Artifact.Kind != lock.Wheel && p.Artifact.Kind != lock.Sdist {
+			continue
+		}
+		places = append(places, i)
+		requests = append(requests, fetch.Request{
+			Name: p.Name, Package: packageLabel(p), Artifact: p.Artifact, Source: p.Source,
+			Lock: q.lock.Path, Line: p.Line, StrictSize: q.lock.Format == lock.Pylock,
+		})
 	}
 	results, err := fetcher.Fetch(ctx, requests)
-	return store, results, taken, err
+	if err != nil {
+		return err
+	}
+	q.results = make([]fetch.Result, len(q.taken))
+	for i, place := range places {
+		q.results[place] = results[i]
+	}
+	return nil
 }
 
 // nameFiles asks the index for the files of packages of which the lock knows only digests, and ranks them.
@@ -194,37 +233,12 @@ func namedArtifacts(l *lock.Lock, p *selection.Package, files []index.File) ([]l
 	return artifacts, nil
 }
 
-// wheelsOnly refuses packages that would have to be built.
-func wheelsOnly(l *lock.Lock, t target.Target, taken []*selection.Package) error {
-	var errs []error
-	for _, p := range taken {
-		if p.Artifact.Kind == lock.Wheel {
-			continue
-		}
-		what := "there is only an sdist of it"
-		hint := "choose a version with a wheel for this target, or leave it out with --exclude-package " + p.Name.String() + " and give its modules as a SOURCE"
-		if p.Artifact.Kind != lock.Sdist {
-			what = fmt.Sprintf("it is a source tree (%s)", p.Artifact.Kind)
-			hint = "give its folder as a SOURCE, and leave it out with --exclude-package " + p.Name.String()
-		}
-		errs = append(errs, &lock.Error{
-			Path: l.Path, Line: p.Line, Package: packageLabel(p),
-			Msg:   fmt.Sprintf("no wheel of it runs on %s: %s, and ofiuco does not build from source yet", t, what),
-			Facts: selection.Nearest(p.Candidates()), Hint: hint,
-		})
-	}
-	return errors.Join(errs...)
-}
-
 // allowed reads [tool.ofiuco.allow] of pyproject.toml: by package, the codes of violations that its wheel may have.
 func (p *projectFiles) allowed() (map[name.Name][]string, error) {
 	codes := map[name.Name][]string{}
-	if p.pyproject == nil {
-		return codes, nil
-	}
-	doc, err := tomldoc.Parse(p.pyproject)
-	if err != nil {
-		return nil, p.pyprojectError(err)
+	doc, err := p.pyprojectDocument()
+	if doc == nil {
+		return codes, err
 	}
 	for key, value := range doc.Root().Table("tool").Table("ofiuco").Table("allow").All() {
 		wrong := &lock.Error{Path: p.pyprojectPath, Line: value.Line(), Hint: "what may be allowed: package = \"record\", \"bomb\", or both with a space between"}
@@ -245,6 +259,18 @@ func (p *projectFiles) allowed() (map[name.Name][]string, error) {
 		return nil, p.pyprojectError(err)
 	}
 	return codes, nil
+}
+
+// pyprojectDocument parses pyproject.toml; nil when there is none.
+func (p *projectFiles) pyprojectDocument() (*tomldoc.Document, error) {
+	if p.pyproject == nil {
+		return nil, nil
+	}
+	doc, err := tomldoc.Parse(p.pyproject)
+	if err != nil {
+		return nil, p.pyprojectError(err)
+	}
+	return doc, nil
 }
 
 // pyprojectError puts the path and line of pyproject.toml before what is wrong with it.

@@ -6,29 +6,17 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/ofiuco/ofiuco/fetch"
 	"github.com/ofiuco/ofiuco/internal/atomicfile"
-	"github.com/ofiuco/ofiuco/lock"
-	"github.com/ofiuco/ofiuco/pypa/name"
-	"github.com/ofiuco/ofiuco/selection"
-	"github.com/ofiuco/ofiuco/target"
-	"github.com/ofiuco/ofiuco/tree"
 	"github.com/ofiuco/ofiuco/zipfile"
 )
 
@@ -54,14 +42,10 @@ const zipExample = `  # A function: the contents of src/ and the packages for ar
 
 // zipFlags are what `ofiuco zip` is asked.
 type zipFlags struct {
-	targetFlags
-	choiceFlags
-	out              string
-	layer            bool
-	excludes         []string
-	excludedPackages []string
-	keepPreinstalled bool
-	report           string
+	contentFlags
+	layer       bool
+	binaryCheck bool
+	report      string
 }
 
 func (a *app) zipCommand() *cobra.Command {
@@ -82,14 +66,11 @@ func (a *app) zipCommand() *cobra.Command {
 			return job.run(cmd.Context())
 		},
 	}
-	f.targetFlags.register(cmd)
-	f.choiceFlags.register(cmd)
+	f.contentFlags.register(cmd, "zip")
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "output", "o", "", "the zip to write, `FILE`")
 	flags.BoolVar(&f.layer, "layer", false, "put everything under python/, as a Lambda layer has it")
-	flags.StringArrayVar(&f.excludes, "exclude", nil, "leave out files whose path in the zip matches `GLOB` (* and ? don't cross /, ** does); may be repeated")
-	flags.StringArrayVar(&f.excludedPackages, "exclude-package", nil, "leave out package `NAME` and what only it needs; may be repeated")
-	flags.BoolVar(&f.keepPreinstalled, "keep-preinstalled", false, "pack what the runtime preinstalls, too")
+	flags.BoolVar(&f.binaryCheck, "binary-check", false, "write nothing unless every library, extension module and program runs on the target")
 	flags.StringVar(&f.report, "report", "", "write a report (JSON) of sizes and of what was left out to `FILE`")
 	a.jsonFlag(cmd)
 	return cmd
@@ -97,44 +78,20 @@ func (a *app) zipCommand() *cobra.Command {
 
 // zipJob is one run of `ofiuco zip`.
 type zipJob struct {
-	app      *app
-	flags    *zipFlags
-	target   target.Target
-	options  selection.Options
-	excluded []name.Name
-	files    *projectFiles
-	lock     *lock.Lock // nil until it is needed
-	sources  []tree.File
-	store    string
+	*contentJob
+	flags *zipFlags
 }
 
 func (a *app) newZipJob(cmd *cobra.Command, f *zipFlags, sources []string) (*zipJob, error) {
-	j := &zipJob{app: a, flags: f}
-	var err error
-	if j.options, err = f.options(cmd); err != nil {
+	content, err := a.newContentJob(cmd, &f.contentFlags, sources, f.out, f.report)
+	if err != nil {
 		return nil, err
 	}
-	for _, text := range f.excludedPackages {
-		n, err := name.Parse(text)
-		if err != nil {
-			return nil, usagef(cmd, "--exclude-package %q: %w", text, err)
-		}
-		j.excluded = append(j.excluded, n)
+	if f.layer {
+		content.prefix = layerFolder
 	}
-	if j.target, err = f.one(cmd.Context(), cmd, a.getenv); err != nil {
-		return nil, err
-	}
-	if j.files, err = a.readProject(cmd); err != nil {
-		return nil, err
-	}
-	if j.sources, err = sourceTree(sources, f.out, f.report); err != nil {
-		return nil, err
-	}
-	if err := j.checkOutputs(cmd); err != nil {
-		return nil, err
-	}
-	j.store, err = a.storeDir()
-	return j, err
+	j := &zipJob{content, f}
+	return j, j.checkOutputs(cmd)
 }
 
 // checkOutputs refuses outputs that can't be written, or would replace an input, before anything is done for them.
@@ -165,21 +122,13 @@ func (j *zipJob) checkOutputs(cmd *cobra.Command) error {
 	return nil
 }
 
-// samePath tells whether two paths lead to one file, be it there yet or not.
-func samePath(a, b string) bool {
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	if errA == nil && errB == nil {
-		return os.SameFile(infoA, infoB)
-	}
-	absoluteA, errA := filepath.Abs(a)
-	absoluteB, errB := filepath.Abs(b)
-	return errA == nil && errB == nil && absoluteA == absoluteB
-}
-
 // run does nothing when the output is what the last run made of the same inputs.
 func (j *zipJob) run(ctx context.Context) error {
-	inputs, err := j.inputs()
+	kind := "zip"
+	if j.flags.binaryCheck {
+		kind = "checked zip" // one that was not checked is no answer
+	}
+	inputs, err := j.inputs(kind)
 	if err != nil {
 		return err
 	}
@@ -187,120 +136,25 @@ func (j *zipJob) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if report := unchanged(memory, j.flags.out, inputs); report != nil && (report.SHA256 != "" || !j.wantsDigest()) {
+	if report := unchanged(ctx, memory, j.flags.out, inputs); report != nil && (report.SHA256 != "" || !j.wantsDigest()) {
 		return j.finish(report, true)
 	}
-	report, err := j.build(ctx)
+	var report *zipReport
+	err = j.gather(ctx, func(ctx context.Context, wheels openWheels, left *exclusion) (err error) {
+		report, err = j.write(ctx, wheels, left)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	remember(memory, j.flags.out, inputs, report)
+	if file, err := identify(j.flags.out); err == nil {
+		(&lastRun[zipReport]{Inputs: inputs, File: file, Trees: j.trees, Report: report}).remember(memory)
+	}
 	return j.finish(report, false)
-}
-
-// inputs is the digest of all that decides the output's bytes. A lock that names further files (-r, -c) has them
-// read here, so that a change in one of them counts.
-func (j *zipJob) inputs() (string, error) {
-	f := j.flags
-	in := newInputs(j.target.String(), j.target.Environment().PythonFullVersion, strconv.FormatBool(f.layer), strconv.FormatBool(f.keepPreinstalled),
-		fmt.Sprintf("%q", f.excludes), fmt.Sprint(j.excluded), fmt.Sprintf("%+v", j.options))
-	in.addBytes(j.files.lockData)
-	in.addBytes(j.files.pyproject)
-	if filepath.Ext(j.files.lock) == ".txt" {
-		if err := j.readLock(); err != nil {
-			return "", err
-		}
-		for _, path := range slices.Sorted(maps.Keys(j.files.included)) {
-			in.add(path)
-			in.addBytes(j.files.included[path])
-		}
-	}
-	for _, source := range j.sources {
-		if err := in.addFile(source); err != nil {
-			return "", err
-		}
-	}
-	return in.sum(), nil
-}
-
-// readLock reads the lock, once.
-func (j *zipJob) readLock() (err error) {
-	if j.lock == nil {
-		j.lock, err = j.files.parse(j.app)
-	}
-	return err
 }
 
 // wantsDigest holds when the zip's SHA-256 is asked for: it can't be had without a pass over the whole output.
 func (j *zipJob) wantsDigest() bool { return j.flags.report != "" || j.app.json }
-
-// build makes the output.
-func (j *zipJob) build(ctx context.Context) (*zipReport, error) {
-	if err := j.readLock(); err != nil {
-		return nil, err
-	}
-	selections, err := j.app.selectAll(j.lock, []target.Target{j.target}, j.options)
-	if err != nil {
-		return nil, err
-	}
-	left := exclude(selections[0], j.excluded, j.flags.keepPreinstalled)
-	if note := j.groupNote(selections[0], left.dropped); note != "" {
-		left.notes = append(left.notes, note)
-	}
-	for tries := 1; ; tries++ {
-		report, err := j.attempt(ctx, selections[0], &left)
-		if tries == maxAttempts || !errors.Is(err, fetch.ErrDamaged) && !errors.Is(err, fs.ErrNotExist) {
-			return report, err
-		}
-		// The store has dropped what was damaged, or someone cleans it meanwhile: fetch what is missing again.
-	}
-}
-
-// maxAttempts ends the patience with a disk that damages all it gets. One clean of the store can spoil a few attempts.
-const maxAttempts = 5
-
-// attempt makes the output, if the store is sound. Else the error is fetch.ErrDamaged, whatever came of the damage.
-func (j *zipJob) attempt(ctx context.Context, s *selection.Selection, left *exclusion) (*zipReport, error) {
-	wheels, err := j.app.openWheels(ctx, j.lock, s, left.dropped, j.files)
-	if err != nil {
-		return nil, err
-	}
-	defer wheels.close()
-	report, err := j.write(ctx, wheels, left)
-	if err != nil && ctx.Err() == nil {
-		if damage := wheels.verify(ctx, j.lock); damage != nil {
-			err = damage
-		}
-	}
-	return report, err
-}
-
-// groupNote says which packages go in only because a group such as dev is on by default: few mean to ship them.
-func (j *zipJob) groupNote(s *selection.Selection, dropped map[name.Name]bool) string {
-	if len(j.lock.DefaultGroups) == 0 || j.options.NoDefaultGroups || len(j.options.OnlyGroups) > 0 {
-		return ""
-	}
-	options := j.options
-	options.NoDefaultGroups = true
-	without, err := selection.Select(j.lock, j.target, options)
-	if err != nil {
-		return "" // what is wrong with less is of no interest
-	}
-	needed := map[name.Name]bool{}
-	for _, p := range without.Packages {
-		needed[p.Name] = true
-	}
-	count := 0
-	for _, p := range s.Packages {
-		if !needed[p.Name] && !dropped[p.Name] {
-			count++
-		}
-	}
-	if count == 0 {
-		return ""
-	}
-	return fmt.Sprintf("packages that go in only for the default groups (%[2]s): %[1]d; --no-default-groups leaves them out", count, joinNames(j.lock.DefaultGroups))
-}
 
 // write hashes the wheels again, and beside that lays the zip out and writes it: only when every wheel is what the
 // lock says does the output get its name.
@@ -332,6 +186,11 @@ func (j *zipJob) writeUnverified(ctx context.Context, wheels openWheels, left *e
 	if err != nil {
 		return nil, nil, err
 	}
+	if j.flags.binaryCheck {
+		if err := j.app.checkBinaries(ctx, whole, j.target, wheels); err != nil {
+			return nil, nil, err
+		}
+	}
 	plan, err := zipfile.NewPlan(ctx, whole, j.app.workers())
 	if err != nil {
 		return nil, nil, err
@@ -360,36 +219,6 @@ func (j *zipJob) writeUnverified(ctx context.Context, wheels openWheels, left *e
 	return report, out, nil
 }
 
-// tree joins sources and packages without what --exclude matches, so that excludes can settle a collision; a layer
-// is moved under its folder.
-func (j *zipJob) tree(wheels openWheels) (whole tree.Tree, excluded []tree.Tree, err error) {
-	trees, err := wheels.trees(j.target)
-	if err != nil {
-		return whole, nil, err
-	}
-	sources, err := tree.New(j.sources)
-	if err != nil {
-		return whole, nil, err
-	}
-	trees = append(trees, sources)
-	excluded = make([]tree.Tree, len(trees))
-	patterns := tree.CompilePatterns(j.flags.excludes)
-	for i := range trees {
-		if j.flags.layer {
-			if trees[i], err = trees[i].Prefix(layerFolder); err != nil {
-				return whole, nil, err
-			}
-		}
-		trees[i], excluded[i] = trees[i].Exclude(patterns)
-	}
-	whole, err = tree.Merge(trees...)
-	var collision *tree.CollisionError
-	if errors.As(err, &collision) {
-		err = fmt.Errorf("%w with --exclude or --exclude-package", err)
-	}
-	return whole, excluded, err
-}
-
 // finish tells of the output, new or still there.
 func (j *zipJob) finish(report *zipReport, again bool) error {
 	for _, note := range report.Notes {
@@ -412,20 +241,4 @@ func (j *zipJob) finish(report *zipReport, again bool) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil
-}
-
-func joinNames(names []name.Name) string {
-	words := make([]string, len(names))
-	for i, n := range names {
-		words[i] = n.String()
-	}
-	return strings.Join(words, ", ")
-}
-
-// workers is --jobs, else the number of processors.
-func (a *app) workers() int {
-	if a.jobs > 0 {
-		return a.jobs
-	}
-	return runtime.GOMAXPROCS(0)
 }

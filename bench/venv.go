@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ofiuco/ofiuco/interpreter"
+)
+
+// venvProjects are the projects whose environments are made, for this machine.
+func (s *setup) venvProjects() []project {
+	var all []project
+	for _, name := range []string{"web", "science", "torch"} {
+		all = append(all, project{
+			dir: s.dir(name), target: s.host, python: "3.12",
+			requirements: s.dir(name + "/requirements.txt"), wheels: s.dir(name + "-wheels"),
+		})
+	}
+	return all
+}
+
+// findPython finds a Python 3.12, by path, so that no command has to look for it, and this machine as a target of it.
+func (s *setup) findPython() error {
+	info, err := (&interpreter.Finder{Getenv: os.Getenv}).Find(context.Background(), "3.12", nil)
+	if err != nil {
+		return err
+	}
+	t, err := info.Target()
+	s.python, s.host = info.BaseExecutable, t.String()
+	return err
+}
+
+// venv is our command for a project's environment in out.
+func (s *setup) venv(p project, store, out, flags string) string {
+	return fmt.Sprintf("%s venv -q --project %s --python %s --no-default-groups --offline --find-links %s --cache-dir %s %s %s",
+		s.ofiuco, p.dir, s.python, p.wheels, s.dir(store), flags, out)
+}
+
+// uvSync is uv's, with what it needs in a cache of its own.
+func (s *setup) uvSync(p project, name, out, flags string) command {
+	return command{
+		name: name, dir: p.dir, line: fmt.Sprintf("%s sync -q --frozen --no-dev --python %s %s", s.uv(), s.python, flags),
+		env: []string{"UV_CACHE_DIR=" + s.dir("uv-sync-cache"), "UV_PROJECT_ENVIRONMENT=" + out},
+	}
+}
+
+func (s *setup) venvRows() []row {
+	var rows []row
+	for _, p := range s.venvProjects() {
+		rows = append(rows, s.warmRows(p)...)
+		rows = append(rows, s.unpackRow(p), s.idleRow(p))
+	}
+	return rows
+}
+
+// warmRows make environments of what the store and the caches hold already.
+func (s *setup) warmRows(p project) []row {
+	name := filepath.Base(p.dir)
+	ours, theirs := s.output(p, "venv"), s.output(p, "uv-venv")
+	clean, uvClean := "rm -rf "+ours, "rm -rf "+theirs
+	var rows []row
+	for _, mode := range []struct{ name, ours, theirs string }{
+		{"default", "", ""}, {"hardlink", "--link-mode hardlink", ""}, {"copy", "--link-mode copy", "--link-mode copy"},
+	} {
+		if name == "torch" && mode.name == "copy" {
+			continue // 4.5 GB a run
+		}
+		peer := s.uvSync(p, strings.TrimSpace("uv sync --frozen "+mode.theirs), theirs, mode.theirs)
+		peer.before = uvClean
+		peers := []command{peer}
+		if mode.name == "default" && name == "web" {
+			pip := s.output(p, "pip-venv")
+			peers = append(peers, command{
+				name: "pip install --no-compile", before: fmt.Sprintf("rm -rf %s; %s -m venv %s", pip, s.python, pip),
+				line: fmt.Sprintf("%s/bin/python -m pip install -q --disable-pip-version-check --no-compile --no-deps --require-hashes --no-index --find-links %s -r %s", pip, p.wheels, p.requirements),
+			})
+		}
+		rows = append(rows, row{"venv, warm, " + mode.name + ": " + name,
+			command{name: "ofiuco", line: s.venv(p, "store", ours, mode.ours), before: clean}, peers})
+	}
+	return rows
+}
+
+// unpackRow makes an environment of downloaded wheels of which nothing is unpacked yet.
+func (s *setup) unpackRow(p project) row {
+	name := filepath.Base(p.dir)
+	ours, theirs := s.output(p, "venv"), s.output(p, "uv-venv")
+	install := fmt.Sprintf("%s venv -q --python %s %s && %s pip sync -q --python %s --no-index --find-links %s --require-hashes %s",
+		s.uv(), s.python, theirs, s.uv(), theirs, p.wheels, p.requirements)
+	return row{"venv, nothing unpacked yet: " + name,
+		command{name: "ofiuco", line: s.venv(p, "cold-store", ours, ""), before: fmt.Sprintf("chmod -R u+w %[1]s 2>/dev/null; rm -rf %[1]s %[2]s", s.dir("cold-store"), ours)},
+		[]command{{name: "uv venv; uv pip sync, empty cache", line: install, before: fmt.Sprintf("rm -rf %s %s", s.dir("uv-cold"), theirs), env: []string{"UV_CACHE_DIR=" + s.dir("uv-cold")}}}}
+}
+
+// idleRow has nothing to do.
+func (s *setup) idleRow(p project) row {
+	ours, theirs := s.output(p, "venv"), s.output(p, "uv-venv")
+	peer := s.uvSync(p, "uv sync --frozen, nothing to do", theirs, "")
+	line := s.venv(p, "store", ours, "")
+	return row{"venv again, nothing changed: " + filepath.Base(p.dir), command{name: "ofiuco", line: line}, []command{peer}}
+}
