@@ -1,91 +1,49 @@
-// Package interpreter asks an installed Python what it is.
+// Package interpreter finds installed Pythons and asks them what they are.
 //
-// It stands beside the pipeline: a Target that the user names needs no Python at all, and only when
-// none is named (or half of one, such as --python without --platform) is the host's Python asked,
-// once. Its rules:
+// It stands beside the pipeline: a Target that the user names needs no Python at all. Only when none is named (or
+// half of one, such as --python without --platform), and for a virtual environment or a build, is one looked for.
+// Its rules:
 //
-//   - One program is run, with -I, so that neither the environment nor the working folder changes the answer.
-//   - What it answers is turned into the words of a Target; nothing else is read from the host.
+//   - One program is run, with -I and without Python's environment variables, so that neither these nor the working
+//     folder change the answer. It is given thirty seconds and may print sixty-four kilobytes.
+//   - What an interpreter says of itself decides. Names of files and folders only tell which to ask first, and which
+//     need not be asked: python3.9 is not started when Python 3.12 is wanted.
+//   - An answer is remembered for as long as the executable, the machine's loader and the kernel are the same, so that
+//     each interpreter is started once. What a shim starts depends on where and how it is called: only what it started is known.
+//   - Virtual environments are asked through the interpreter that they point to.
+//   - The same request finds the same interpreter: the active environment's, then what is on PATH, then what pyenv, uv
+//     and Windows' py have installed, newest release first.
 package interpreter
 
 import (
-	"context"
-	_ "embed"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os/exec"
-	"strings"
-	"time"
 
 	"github.com/ofiuco/ofiuco/target"
 )
 
-// timeout bounds an interpreter that hangs; a cold start over a network folder takes seconds.
-const timeout = 30 * time.Second
-
-//go:embed describe.py
-var describe string
-
-// ErrNone is returned by Find when no Python is on the path.
-var ErrNone = errors.New("no Python is on PATH")
-
 // Info is what an interpreter says of itself.
 type Info struct {
-	Executable string `json:"executable"`
-	// Python is the version as target.New takes it: "3.12.4", "3.13.1t", "pypy3.10".
-	Python string `json:"python"`
+	// Executable is sys.executable: the interpreter itself where a shim was asked.
+	Executable string
+	// Python is the version as target.New takes it: "3.12.4", "3.13.1t", "pypy3.10.16".
+	Python string
 	// FullVersion is platform.python_version(), "3.12.4".
-	FullVersion string `json:"full_version"`
+	FullVersion string
 	// Platform is the newest platform tag it can run: "manylinux_2_36_x86_64", "macosx_14_0_arm64".
-	Platform string `json:"platform"`
-	// BaseExecutable is the interpreter that virtual environments point to: Executable, unless that is one's own.
-	BaseExecutable string `json:"base_executable"`
-	BasePrefix     string `json:"base_prefix"`
-	// Implementation is platform.python_implementation(), "CPython".
-	Implementation string `json:"implementation"`
+	Platform string
+	// BaseExecutable is the interpreter that virtual environments point to: Executable, unless that is one's own. It stays
+	// when the environment is removed.
+	BaseExecutable string
+	// BasePrefix is sys.base_prefix, the folder that the interpreter is installed in.
+	BasePrefix string
+	// Implementation is platform.python_implementation(), "CPython" or "PyPy".
+	Implementation string
 	// Library is the name of the folder that it has for its modules in lib: "python3.12", "python3.13t", "pypy3.10".
-	Library string `json:"library"`
+	Library string
 	// CacheTag is sys.implementation.cache_tag, "cpython-312".
-	CacheTag string `json:"cache_tag"`
-	Windows  bool   `json:"windows"`
-}
-
-// Find is the path of the host's Python: the active virtual environment's, else python3 or python of PATH.
-func Find(getenv func(string) string) (string, error) {
-	if venv := getenv("VIRTUAL_ENV"); venv != "" {
-		for _, name := range []string{venv + "/bin/python", venv + `\Scripts\python.exe`} {
-			if path, err := exec.LookPath(name); err == nil {
-				return path, nil
-			}
-		}
-	}
-	for _, name := range []string{"python3", "python"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", ErrNone
-}
-
-// Query runs the interpreter and returns what it is.
-func Query(ctx context.Context, path string) (Info, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, path, "-I", "-c", describe)
-	out, err := cmd.Output()
-	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			return Info{}, fmt.Errorf("asking %s what it is: %w: %q", path, err, lastLine(exit.Stderr))
-		}
-		return Info{}, fmt.Errorf("asking %s what it is: %w", path, err)
-	}
-	var info Info
-	if err := json.Unmarshal(out, &info); err != nil {
-		return Info{}, fmt.Errorf("asking %s what it is: it answered %q", path, lastLine(out))
-	}
-	return info, nil
+	CacheTag string
+	// Windows tells whether environments are laid out as on Windows (os.name is "nt").
+	Windows bool
 }
 
 // Target is the interpreter as a Target.
@@ -95,9 +53,4 @@ func (i Info) Target() (target.Target, error) {
 		return target.Target{}, fmt.Errorf("%s is no target: %w", i.Executable, err)
 	}
 	return t, nil
-}
-
-func lastLine(b []byte) string {
-	text := strings.TrimSpace(string(b))
-	return text[strings.LastIndexByte(text, '\n')+1:]
 }
