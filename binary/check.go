@@ -79,9 +79,9 @@ func (c *checker) isForeign() bool {
 	if sameFormat && slices.Contains(f.Machines, t.Arch()) {
 		return false
 	}
-	text := fmt.Sprintf("is a %s file for %s, but %s runs on %s", f.Format, strings.Join(f.Machines, " and "), t, t.Arch())
+	text := fmt.Sprintf("is %s file for %s, but %s runs on %s", withArticle[f.Format], strings.Join(f.Machines, " and "), t, t.Arch())
 	if !sameFormat {
-		text = fmt.Sprintf("is a %s file of %s, but %s is %s", f.Format, systemOf[f.Format], t, systemOf[formatFor[t.OS()]])
+		text = fmt.Sprintf("is %s file of %s, but %s is %s", withArticle[f.Format], systemOf[f.Format], t, systemOf[formatFor[t.OS()]])
 	}
 	module, isModule := moduleOf(c.path)
 	chosen := isModule && (module.abi != "" || strings.HasSuffix(c.path, ".pyd") || t.OS() != target.Windows && !saysMachine(c.path, f.Machines))

@@ -81,4 +81,6 @@ func saysMachine(file string, machines []string) bool {
 // formatFor is the format that an operating system loads, and systemOf the system that loads a format.
 var formatFor = map[target.OS]Format{target.Linux: ELF, target.MacOS: MachO, target.Windows: PE}
 
+var withArticle = map[Format]string{ELF: "an ELF", MachO: "a Mach-O", PE: "a PE"}
+
 var systemOf = map[Format]string{ELF: "Linux", MachO: "macOS", PE: "Windows"}

@@ -18,7 +18,8 @@ type Output struct {
 	// System tells whether the machine that the output is for has a library, where one knows that machine: a virtual
 	// environment is on it. May be nil.
 	System func(library string) bool
-	// Image says that the output is the file system of an image: where it has a C library, it has all libraries there are.
+	// Image says that the output may be the file system of an image: where it has a C library, it has all libraries there
+	// are.
 	Image bool
 
 	mu      sync.Mutex

@@ -60,7 +60,7 @@ func (a *app) checkBinaryPath(cmd *cobra.Command, flags *targetFlags, excludes [
 	var errs []error
 	for some := range slices.Chunk(targets, each) {
 		output := binary.NewOutput(some...)
-		output.Image = found.kind == imageOutput
+		output.Image = found.kind == imageOutput || found.kind == folderOutput
 		if found.kind == venvOutput {
 			output.System = hostLibraries(found.python)
 		}

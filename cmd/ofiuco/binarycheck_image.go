@@ -55,7 +55,13 @@ type archiveBlobs struct {
 	links map[string]string
 }
 
+// wholeArchive is the name of the archive itself, which is a layer when it is no image: a file system that was exported.
+const wholeArchive = "."
+
 func (a *archiveBlobs) open(name string) (io.ReadCloser, error) {
+	if name == wholeArchive {
+		return io.NopCloser(io.NewSectionReader(a.data, 0, a.data.size)), nil
+	}
 	if to, ok := a.links[name]; ok { // docker save links layers that are equal
 		name = path.Join(path.Dir(name), to)
 	}
@@ -221,6 +227,9 @@ func imageLayers(blobs imageBlobs, t target.Target) ([]string, error) {
 			layers[i] = cleanEntry(layers[i])
 		}
 		return layers, nil
+	}
+	if archive, ok := blobs.(*archiveBlobs); ok && archive.parts["index.json"] == nil {
+		return []string{wholeArchive}, nil
 	}
 	return ociLayers(blobs, "index.json", t, 0)
 }

@@ -146,46 +146,75 @@ func (s *binaryScan) addFile(file, path string) error {
 	return s.output.Add(path, f, info.Size())
 }
 
-// scanFolder adds a folder's files. Links to folders are followed, since environments consist of them, but each folder
-// is read once.
+// folderWalk adds a folder's files. A link to something inside is another name of it. Links that lead out are followed in
+// an environment, which consists of them, but not elsewhere: what is there is not in the output.
+type folderWalk struct {
+	scan  *binaryScan
+	group *errgroup.Group
+	venv  bool
+	root  string          // real path
+	seen  map[string]bool // real paths of folders, so that links in circles end
+}
+
 func (s *binaryScan) scanFolder(ctx context.Context, found *foundOutput) error {
+	root, err := filepath.EvalSymlinks(found.path)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(s.workers)
-	seen := map[string]bool{}
-	var walk func(dir, inside string) error
-	walk = func(dir, inside string) error {
-		real, err := filepath.EvalSymlinks(dir)
-		if err != nil || seen[real] || ctx.Err() != nil {
-			return errors.Join(err, context.Cause(ctx))
-		}
-		seen[real] = true
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			return err
-		}
-		for _, e := range entries {
-			file, path := filepath.Join(dir, e.Name()), joinSlash(inside, e.Name())
-			mode := e.Type()
-			if mode&fs.ModeSymlink != 0 {
-				info, err := os.Stat(file)
-				if err != nil {
-					continue // it leads nowhere
-				}
-				mode = info.Mode()
-			}
-			switch {
-			case mode.IsDir():
-				if err := walk(file, path); err != nil {
-					return err
-				}
-			case mode.IsRegular() && !(found.kind == venvOutput && isInterpreter(path)):
-				group.Go(func() error { return s.addFile(file, path) })
-			}
-		}
-		return nil
-	}
-	err := walk(found.path, "")
+	w := &folderWalk{scan: s, group: group, venv: found.kind == venvOutput, root: root, seen: map[string]bool{}}
+	err = w.walk(ctx, root, "")
 	return errors.Join(err, group.Wait())
+}
+
+func (w *folderWalk) walk(ctx context.Context, dir, inside string) error {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil || w.seen[real] || ctx.Err() != nil {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	w.seen[real] = true
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		file, path, mode := filepath.Join(dir, e.Name()), joinSlash(inside, e.Name()), e.Type()
+		if mode&fs.ModeSymlink != 0 {
+			mode = w.follow(file, path)
+		}
+		switch {
+		case mode.IsDir():
+			if err := w.walk(ctx, file, path); err != nil {
+				return err
+			}
+		case mode.IsRegular() && !(w.venv && isInterpreter(path)):
+			w.group.Go(func() error { return w.scan.addFile(file, path) })
+		}
+	}
+	return nil
+}
+
+// follow is the type of what a link leads to; fs.ModeIrregular when that is not to be read.
+func (w *folderWalk) follow(file, path string) fs.FileMode {
+	real, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return fs.ModeIrregular // it leads nowhere
+	}
+	relative, err := filepath.Rel(w.root, real)
+	leadsOut := err != nil || !filepath.IsLocal(relative)
+	if leadsOut && !w.venv {
+		return fs.ModeIrregular
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return fs.ModeIrregular
+	}
+	if info.Mode().IsRegular() && !leadsOut {
+		w.scan.output.AddLink(path, filepath.ToSlash(relative))
+		return fs.ModeIrregular
+	}
+	return info.Mode().Type()
 }
 
 func joinSlash(folder, name string) string {
