@@ -33,3 +33,4 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 tools/arm64-sysroot.sh "$tools/arm64"
+tools/cross-sysroot.sh "$tools/cross"

@@ -32,6 +32,7 @@ type contentFlags struct {
 	excludes         []string
 	excludedPackages []string
 	keepPreinstalled bool
+	binaryCheck      bool
 }
 
 func (f *contentFlags) register(cmd *cobra.Command, what string) {
@@ -42,6 +43,7 @@ func (f *contentFlags) register(cmd *cobra.Command, what string) {
 	flags.StringArrayVar(&f.excludes, "exclude", nil, "leave out files whose path in the "+what+" matches `GLOB` (* and ? don't cross /, ** does); may be repeated")
 	flags.StringArrayVar(&f.excludedPackages, "exclude-package", nil, "leave out package `NAME` and what only it needs; may be repeated")
 	flags.BoolVar(&f.keepPreinstalled, "keep-preinstalled", false, "also pack what the runtime preinstalls")
+	flags.BoolVar(&f.binaryCheck, "binary-check", false, "write nothing unless every library, extension module and program runs on the target")
 }
 
 // contentJob gathers what goes into such an output.
@@ -90,7 +92,7 @@ func (a *app) newContentJob(cmd *cobra.Command, f *contentFlags, sources []strin
 // names further files (-r, -c) has them read here, so that a change in one of them counts.
 func (j *contentJob) inputs(kind string) (string, error) {
 	f := j.flags
-	in := newInputs(kind, j.target.String(), j.target.Environment().PythonFullVersion, j.prefix, strconv.FormatBool(f.keepPreinstalled),
+	in := newInputs(kind, j.target.String(), j.target.Environment().PythonFullVersion, j.prefix, strconv.FormatBool(f.keepPreinstalled), strconv.FormatBool(f.binaryCheck),
 		fmt.Sprintf("%q", f.excludes), fmt.Sprint(j.excluded), fmt.Sprintf("%+v", j.options), fmt.Sprintf("%+v", f.buildFlags))
 	in.addBytes(j.files.lockData)
 	in.addBytes(j.files.pyproject)
@@ -191,7 +193,7 @@ func (j *contentJob) groupNote(s *selection.Selection, dropped map[name.Name]boo
 
 // tree joins sources and packages without what --exclude matches, so that excludes can settle a collision,
 // and moves them under the prefix.
-func (j *contentJob) tree(wheels openWheels) (whole tree.Tree, excluded []tree.Tree, err error) {
+func (j *contentJob) tree(ctx context.Context, wheels openWheels) (whole tree.Tree, excluded []tree.Tree, err error) {
 	trees, err := wheels.trees(j.target)
 	if err != nil {
 		return whole, nil, err
@@ -215,6 +217,9 @@ func (j *contentJob) tree(wheels openWheels) (whole tree.Tree, excluded []tree.T
 	var collision *tree.CollisionError
 	if errors.As(err, &collision) {
 		err = fmt.Errorf("%w with --exclude or --exclude-package", err)
+	}
+	if err == nil && j.flags.binaryCheck {
+		err = j.app.checkBinaries(ctx, whole, j.target, wheels)
 	}
 	return whole, excluded, err
 }

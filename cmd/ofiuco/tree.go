@@ -136,7 +136,7 @@ func (j *treeJob) checkOutput(out, memory string) error {
 // write writes the folder under another name, beside hashing the wheels again. Only when all are what the lock says
 // does it get its own.
 func (j *treeJob) write(ctx context.Context, out string, wheels openWheels, left *exclusion) (*treeReport, error) {
-	whole, excluded, err := j.tree(wheels)
+	whole, excluded, err := j.tree(ctx, wheels)
 	if err != nil {
 		return nil, err
 	}

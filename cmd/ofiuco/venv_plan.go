@@ -7,6 +7,7 @@ import (
 	"github.com/ofiuco/ofiuco/index"
 	"github.com/ofiuco/ofiuco/install"
 	"github.com/ofiuco/ofiuco/target"
+	"github.com/ofiuco/ofiuco/tree"
 )
 
 // venvPlan is what goes into an environment. It is remembered in the store under all that decides it, so that the
@@ -47,6 +48,11 @@ func (j *venvJob) makePlan(ctx context.Context) (*venvPlan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if j.flags.binaryCheck {
+		if err := j.checkBinaries(ctx, got); err != nil {
+			return nil, err
+		}
+	}
 	plan := &venvPlan{}
 	for i, p := range got.taken {
 		plan.Packages = append(plan.Packages, plannedWheel{
@@ -58,6 +64,24 @@ func (j *venvJob) makePlan(ctx context.Context) (*venvPlan, error) {
 	plan.Packages = append(plan.Packages, own...)
 	plan.Trees = b.trees
 	return plan, err
+}
+
+// checkBinaries holds the libraries of all packages against the target.
+func (j *venvJob) checkBinaries(ctx context.Context, got *acquisition) error {
+	wheels, err := got.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer wheels.close()
+	trees, err := wheels.trees(j.target)
+	if err != nil {
+		return err
+	}
+	whole, err := tree.Merge(trees...)
+	if err != nil {
+		return err
+	}
+	return j.app.checkBinaries(ctx, whole, j.target, wheels)
 }
 
 // planQuestion is under what a plan is remembered.

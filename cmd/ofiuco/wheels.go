@@ -35,28 +35,32 @@ type openWheels []openWheel
 // openWheels brings the wheels that the output carries into the store, and opens and checks them. All that is wrong
 // with any of them is said at once.
 func (a *app) openWheels(ctx context.Context, l *lock.Lock, s *selection.Selection, dropped map[name.Name]bool, files *projectFiles, b *builds) (openWheels, error) {
-	allowed, err := files.allowed()
-	if err != nil {
-		return nil, err
-	}
 	got, err := a.acquire(ctx, l, s, dropped, files, b)
 	if err != nil {
 		return nil, err
 	}
-	store, results, taken := got.store, got.results, got.taken
-	all := make(openWheels, len(taken))
-	errs := make([]error, len(taken))
+	return got.open(ctx)
+}
+
+// open opens and checks the wheels of an acquisition.
+func (q *acquisition) open(ctx context.Context) (openWheels, error) {
+	allowed, err := q.files.allowed()
+	if err != nil {
+		return nil, err
+	}
+	all := make(openWheels, len(q.taken))
+	errs := make([]error, len(q.taken))
 	var group errgroup.Group
-	group.SetLimit(a.workers())
-	for i, p := range taken {
+	group.SetLimit(q.app.workers())
+	for i, p := range q.taken {
 		group.Go(func() error {
-			w, err := store.Wheel(ctx, results[i].SHA256, results[i].Filename)
+			w, err := q.store.Wheel(ctx, q.results[i].SHA256, q.results[i].Filename)
 			if err == nil {
 				all[i] = openWheel{w, p}
 				err = w.Refusal(allowed[p.Name]...)
 			}
 			if err != nil {
-				errs[i] = aboutWheel(l, p, err)
+				errs[i] = aboutWheel(q.lock, p, err)
 			}
 			return nil
 		})
@@ -66,7 +70,7 @@ func (a *app) openWheels(ctx context.Context, l *lock.Lock, s *selection.Selecti
 		all.close()
 		return nil, err
 	}
-	a.tellOddities(l, all)
+	q.app.tellOddities(q.lock, all)
 	return all, nil
 }
 

@@ -43,9 +43,8 @@ const zipExample = `  # A function: the contents of src/ and the packages for ar
 // zipFlags are what `ofiuco zip` is asked.
 type zipFlags struct {
 	contentFlags
-	layer       bool
-	binaryCheck bool
-	report      string
+	layer  bool
+	report string
 }
 
 func (a *app) zipCommand() *cobra.Command {
@@ -70,7 +69,6 @@ func (a *app) zipCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "output", "o", "", "the zip to write, `FILE`")
 	flags.BoolVar(&f.layer, "layer", false, "put everything under python/, as a Lambda layer has it")
-	flags.BoolVar(&f.binaryCheck, "binary-check", false, "write nothing unless every library, extension module and program runs on the target")
 	flags.StringVar(&f.report, "report", "", "write a report (JSON) of sizes and of what was left out to `FILE`")
 	a.jsonFlag(cmd)
 	return cmd
@@ -124,11 +122,7 @@ func (j *zipJob) checkOutputs(cmd *cobra.Command) error {
 
 // run does nothing when the output is what the last run made of the same inputs.
 func (j *zipJob) run(ctx context.Context) error {
-	kind := "zip"
-	if j.flags.binaryCheck {
-		kind = "checked zip" // one that was not checked is no answer
-	}
-	inputs, err := j.inputs(kind)
+	inputs, err := j.inputs("zip")
 	if err != nil {
 		return err
 	}
@@ -182,14 +176,9 @@ func (j *zipJob) write(ctx context.Context, wheels openWheels, left *exclusion) 
 
 // writeUnverified writes the zip to a file that has no name yet. The caller closes it.
 func (j *zipJob) writeUnverified(ctx context.Context, wheels openWheels, left *exclusion) (*zipReport, *atomicfile.File, error) {
-	whole, excluded, err := j.tree(wheels)
+	whole, excluded, err := j.tree(ctx, wheels)
 	if err != nil {
 		return nil, nil, err
-	}
-	if j.flags.binaryCheck {
-		if err := j.app.checkBinaries(ctx, whole, j.target, wheels); err != nil {
-			return nil, nil, err
-		}
 	}
 	plan, err := zipfile.NewPlan(ctx, whole, j.app.workers())
 	if err != nil {
