@@ -44,7 +44,7 @@ func TestFind(t *testing.T) {
 		{"3.13t", "bin2/python3.13t"}, {"3.13+freethreaded", "bin2/python3.13t"}, {"python3.13t", "bin2/python3.13t"}, {"3.14t", "uv/cpython-3.14.1+freethreaded-x/bin/python"},
 		{"3.14", "uv/cpython-3.14.0-linux-x86_64-gnu/bin/python"}, {"3.14.3", "pyenv/versions/odd/bin/python"}, {"cpython-3.14.0-linux-x86_64-gnu", "uv/cpython-3.14.0-linux-x86_64-gnu/bin/python"},
 		{"3.15", "pyenv/versions/3.15.0rc1/bin/python"}, {"3.15.0rc1", "pyenv/versions/3.15.0rc1/bin/python"}, {"==3.15.0rc1", "pyenv/versions/3.15.0rc1/bin/python"},
-		{"pypy3.10", "bin2/pypy3.10"}, {"pypy3", "bin2/pypy3.10"}, {"pp310", "bin2/pypy3.10"}, {"pypy@3.11", "uv/pypy-3.11.15-linux-x86_64-gnu/bin/python"},
+		{"pypy3.10", "bin2/pypy3.10"}, {"pypy3", "bin2/pypy3.10"}, {"pp310", "bin2/pypy3.10"}, {"pypy", "bin2/pypy3.10"}, {"pypy@3.11", "uv/pypy-3.11.15-linux-x86_64-gnu/bin/python"},
 		{filepath.Join(dir, "bin/python3.9"), "bin/python3.9"}, {filepath.Join(dir, "project/.venv"), "project/.venv/bin/python"},
 		{filepath.Join(dir, "pyenv/versions/odd"), "pyenv/versions/odd/bin/python"},
 	} {

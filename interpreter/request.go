@@ -43,6 +43,10 @@ func parseRequest(text string) (*request, error) {
 		}
 		return r, nil
 	}
+	if strings.EqualFold(text, "pypy") {
+		r.pypy, r.isVersion, r.name = true, true, "pypy"
+		return r, nil
+	}
 	found := versionRequest.FindStringSubmatch(text)
 	if found == nil || found[6] != "" && found[1] == "" && found[6] != "-dev" {
 		if strings.ContainsAny(text, " \t\r\n,;<>=") || text[0] == '-' {
@@ -102,9 +106,6 @@ func (r *request) check(info Info) error {
 
 // mayBe tells whether some release of a minor version can be what is asked for.
 func (r *request) mayBe(major, minor int) bool {
-	if r.isAny() {
-		return true
-	}
 	// Pre-releases are few, and only met by who names one.
 	for s := range r.specifiers.All() {
 		if strings.ContainsAny(s.Version(), "abrcdev") {

@@ -94,7 +94,7 @@ func (a *app) hostPython(ctx context.Context) (interpreter.Info, error) {
 	}
 	info, err := finder.Find(ctx, "", nil)
 	if errors.Is(err, interpreter.ErrNone) {
-		return interpreter.Info{}, fmt.Errorf("%w to ask what to build for: name it with --target, e.g. --target cp312-manylinux_2_28_x86_64", err)
+		return interpreter.Info{}, fmt.Errorf("%w to ask what to build for: name it with --target, e.g. --target cp312-manylinux_2_28_x86_64", interpreter.ErrNone)
 	}
 	return info, err
 }
