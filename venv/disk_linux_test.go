@@ -122,6 +122,26 @@ func TestMountPoint(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
 		},
+		"a folder of a lower layer": func(t *testing.T, dir string) {
+			layers := t.TempDir()
+			mountAt(t, layers, "size=9m")
+			for _, name := range []string{"lower/env/lib/old", "upper", "work"} {
+				if err := os.MkdirAll(filepath.Join(layers, name), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.WriteFile(filepath.Join(layers, "lower/env/pyvenv.cfg"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			options := strings.ReplaceAll("lowerdir=L/lower,upperdir=L/upper,workdir=L/work", "L", layers)
+			if err := unix.Mount("overlay", filepath.Dir(dir), "overlay", 0, options); err != nil {
+				t.Skipf("mounting layers: %v", err)
+			}
+			t.Cleanup(func() { _ = unix.Unmount(filepath.Dir(dir), unix.MNT_DETACH) })
+			if err := os.Rename(dir, dir+".moved"); !errors.Is(err, unix.EXDEV) {
+				t.Skipf("folders of lower layers can be renamed here: %v", err)
+			}
+		},
 		"below a read-only folder": func(t *testing.T, dir string) {
 			above := filepath.Dir(dir)
 			mountAt(t, above, "size=9m")

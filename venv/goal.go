@@ -176,7 +176,7 @@ func (g *goal) moveParts(fresh, old string) error {
 		return err
 	}
 	for _, name := range append(slices.Compact(names), configFile, stateFile) {
-		if err := os.Rename(filepath.Join(g.path, name), filepath.Join(old, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := moveAway(filepath.Join(g.path, name), filepath.Join(old, name)); err != nil {
 			return err
 		}
 		if err := os.Rename(filepath.Join(fresh, name), filepath.Join(g.path, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -184,6 +184,19 @@ func (g *goal) moveParts(fresh, old string) error {
 		}
 	}
 	return nil
+}
+
+// moveAway moves a file or folder, unless there is none. What can't be moved, such as a folder of a lower layer of a container's
+// image, is removed.
+func moveAway(from, to string) error {
+	err := os.Rename(from, to)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil && isMountPoint(err):
+		return atomicfile.RemoveAll(from)
+	}
+	return err
 }
 
 // distInfoSuffix ends the name of the folder that tells of an installed package (PEP 376).

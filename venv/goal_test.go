@@ -1,6 +1,7 @@
 package venv_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -240,5 +241,19 @@ func TestGoals(t *testing.T) {
 	activate, err := os.ReadFile(filepath.Join(other, "bin", "activate"))
 	if err != nil || !strings.Contains(string(activate), "VIRTUAL_ENV='"+link+"'") {
 		t.Error("activate has another path than the one that was asked for")
+	}
+}
+
+// TestCancel leaves nothing.
+func TestCancel(t *testing.T) {
+	parent := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o := venv.Options{Dir: filepath.Join(parent, "env"), Interpreter: noPython(t), Packages: some(t, t.TempDir())}
+	if _, err := venv.Make(ctx, o); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if entries, err := os.ReadDir(parent); err != nil || len(entries) != 0 {
+		t.Errorf("%v, %v are left", entries, err)
 	}
 }
