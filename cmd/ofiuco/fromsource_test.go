@@ -1,7 +1,9 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,5 +92,58 @@ print(local_pkg.__file__)
 	text, err := os.ReadFile(filepath.Join(project, "ofiuco.build.lock"))
 	if err != nil || !strings.Contains(string(text), "setuptools") {
 		t.Errorf("the build lock holds %s (%v)", text, err)
+	}
+}
+
+// TestFromSourceForARM64 cross-compiles extension modules, twice, and has a real arm64 CPython import them under emulation.
+func TestFromSourceForARM64(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles for half a minute")
+	}
+	oracle.Program(t, "aarch64-linux-gnu-gcc")
+	qemu := oracle.Program(t, "qemu-aarch64-static")
+	cross := filepath.Join(oracle.Dir(), "cross")
+	sysroot := filepath.Join(cross, "sysroot")
+	python := filepath.Join(sysroot, "usr", "bin", "python3.11")
+	if _, err := os.Stat(python); err != nil {
+		oracle.Missing(t, "the arm64 system root for cross builds")
+	}
+	project, site := t.TempDir(), t.TempDir()
+	digests := map[string][32]byte{}
+	for _, cache := range []string{t.TempDir(), t.TempDir()} {
+		out := t.TempDir()
+		for _, sdist := range []string{"MarkupSafe-2.1.5.tar.gz", "psycopg2-2.9.9.tar.gz"} {
+			cmd := exec.Command("ofiuco", "wheel", "--project", project, "--cache-dir", cache, "--target", "cp311-manylinux_2_36_aarch64",
+				"--sysroot", sysroot, "-o", out, filepath.Join(cross, "sdists", sdist))
+			if text, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+		}
+		for _, name := range []string{"markupsafe-2.1.5-cp311-cp311-manylinux_2_17_aarch64.whl", "psycopg2-2.9.9-cp311-cp311-linux_aarch64.whl"} {
+			wheel, err := os.ReadFile(filepath.Join(out, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first, built := digests[name]; built && first != sha256.Sum256(wheel) {
+				t.Errorf("two builds of %s are not the same", name)
+			}
+			digests[name] = sha256.Sum256(wheel)
+			r, err := zip.NewReader(bytes.NewReader(wheel), int64(len(wheel)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.CopyFS(filepath.Join(site, filepath.Base(cache), name), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	folders, err := filepath.Glob(filepath.Join(site, "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := "import markupsafe._speedups, psycopg2; print(markupsafe._speedups.escape('<'), psycopg2.__libpq_version__ > 150000)"
+	cmd := exec.Command(qemu, "-L", sysroot, "-E", "PYTHONPATH="+strings.Join(folders, ":"), python, "-c", program)
+	if text, err := cmd.CombinedOutput(); err != nil || strings.TrimSpace(string(text)) != "&lt; True" {
+		t.Errorf("%v\n%s", err, text)
 	}
 }

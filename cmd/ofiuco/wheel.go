@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ import (
 const wheelLong = `Build a wheel of a source tree or an sdist, through its own build backend (PEP 517), and print its path.
 
 The backend runs in an environment of its own, with build requirements that ofiuco.build.lock pins by hash: what the
-file lacks is resolved once and written there. It runs without network where the host allows that, with a scrubbed
+file lacks is resolved once and written there. It is in DIR, and for an SDIST in --project, else in the working folder. It runs without network where the host allows that, with a scrubbed
 environment and a fixed clock, so that the same source gives the same wheel. Without a C compiler only pure packages
 can be built; for a target that is not this machine a cross compiler is needed: one of the target's from the
 distribution (aarch64-linux-gnu-gcc), or zig.
@@ -135,9 +136,10 @@ func (a *app) sourceRequest(ctx context.Context, store *fetch.Store, path string
 		return build.Request{}, nil, err
 	}
 	size, _ := store.Has(sum)
-	files := &projectFiles{dir: filepath.Dir(path), pyprojectPath: filepath.ToSlash(filepath.Join(filepath.Dir(path), "pyproject.toml"))}
-	if a.project != "" {
-		files.dir = a.project
+	files := &projectFiles{dir: cmp.Or(a.project, ".")} // an sdist may lie anywhere, such as in a folder of downloads
+	files.pyprojectPath = filepath.ToSlash(filepath.Join(files.dir, "pyproject.toml"))
+	if files.pyproject, err = readInput(files.pyprojectPath); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return build.Request{}, nil, fmt.Errorf("reading the project: %w", err)
 	}
 	return build.Request{
 		Name: parsed.Name, Version: parsed.Version, Package: parsed.Name.String() + " " + parsed.Version.String(), Artifact: lock.Artifact{Kind: lock.Sdist, Filename: archive},
