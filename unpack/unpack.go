@@ -27,14 +27,19 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ofiuco/ofiuco/fetch"
+	"github.com/ofiuco/ofiuco/internal/atomicfile"
 	"github.com/ofiuco/ofiuco/wheel"
 )
 
 // Store is the part of the store that holds unpacked wheels. It is safe for concurrent use, by many processes, too.
 type Store struct{ files *fetch.Store }
 
-// Open is the part of a store that holds unpacked wheels.
-func Open(files *fetch.Store) *Store { return &Store{files} }
+// Open is the part of a store that holds unpacked wheels, without what killed processes left there.
+func Open(files *fetch.Store) *Store {
+	// A store that can't be swept (read-only) can still be read.
+	_, _ = atomicfile.Sweep(filepath.Join(files.Dir(), treesDir))
+	return &Store{files}
+}
 
 // treesDir is the store's folder of unpacked wheels. The name is short, since a symbolic link of less than 60 bytes needs no
 // block of its own on the disk.
