@@ -88,9 +88,9 @@ var rules = []rule{
 	said(`Microsoft Visual C\+\+ .* (?:is )?required`, "Microsoft's C++ compiler is missing", "Install Build Tools for Visual Studio, with the workload \"Desktop development with C++\": https://visualstudio.microsoft.com/downloads"),
 	said(`Unknown compiler\(s\): \[\['?(?:gfortran|ifort|flang)|[Nn]o Fortran compiler found|No CMAKE_Fortran_COMPILER could be found|Could not locate executable gfortran`,
 		"a Fortran compiler is missing", libraryOf("gfortran").install()),
-	said(`Unknown compiler\(s\): \[\['(?:c\+\+|g\+\+|clang\+\+)|No CMAKE_CXX_COMPILER could be found|command '(?:c\+\+|g\+\+|clang\+\+)' failed: No such file|unable to execute '(?:c\+\+|g\+\+|clang\+\+)'`,
+	said(`Unknown compiler\(s\): \[\['(?:c\+\+|g\+\+|clang\+\+)|No CMAKE_CXX_COMPILER could be found|environment variable CXX:|command '(?:c\+\+|g\+\+|clang\+\+)' failed: No such file|unable to execute '(?:c\+\+|g\+\+|clang\+\+)'`,
 		"a C++ compiler is missing", libraryOf("g++").install()),
-	said(`Unknown compiler\(s\): \[\['|No CMAKE_C_COMPILER could be found|command '[^']*(?:cc|gcc|clang)' failed: No such file|unable to execute '[^']*(?:cc|gcc|clang)'|linker .(?:cc|gcc|clang). not found|error: no acceptable C compiler found`,
+	said(`Unknown compiler\(s\): \[\['|No CMAKE_C_COMPILER could be found|environment variable CC:|command '[^']*(?:cc|gcc|clang)' failed: No such file|unable to execute '[^']*(?:cc|gcc|clang)'|linker .(?:cc|gcc|clang). not found|error: no acceptable C compiler found`,
 		"a C compiler is missing", libraryOf("cc").install()),
 	{regexp.MustCompile(`the configured Python interpreter version \(([\d.]+)\) is newer than PyO3's maximum supported version \(([\d.]+)\)`), func(b *Build, g []string) (cause, bool) {
 		return cause{
@@ -136,7 +136,7 @@ var rules = []rule{
 // networkForms are what programs say that have no network: libraries of C, Python, pip, uv, Cargo, Go, curl, git and npm.
 const networkForms = `Temporary failure in name resolution|Name or service not known|nodename nor servname provided|getaddrinfo failed|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)` +
 	`|Network is unreachable|\[Errno 101\]|Could not resolve host|Failed to establish a new connection|dns error: ` +
-	`|Network connectivity is disabled|attempting to make an HTTP request, but --offline was specified|net\.offline|as per the --offline flag|--offline. (?:was|is) (?:specified|passed)` +
+	`|Network connectivity is disabled|attempting to make an HTTP request, but --offline was specified|net\.offline|as per the --offline flag|you're using offline mode|--offline. (?:was|is) (?:specified|passed)` +
 	`|module lookup disabled by GOPROXY=off|ENOTCACHED|No matching distribution found for|urlopen error`
 
 func libraryOf(key string) library {

@@ -3,6 +3,8 @@ package sdist
 import (
 	"fmt"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -57,6 +59,8 @@ func (b *Build) cause(f *failure) cause {
 		return cause{msg: fmt.Sprintf("its build backend %s is not where backend-path says", b.System.Backend), line: -1}
 	case f.raised != nil && f.raised.Kind == "import":
 		return cause{msg: fmt.Sprintf("its build backend %s can't be loaded: %s", b.System.Backend, f.raised), line: -1}
+	case f.raised != nil && f.raised.vague():
+		return f.firstError()
 	case f.raised != nil:
 		return cause{msg: f.raised.String(), line: -1}
 	case f.ended != nil:
@@ -75,6 +79,26 @@ func (e *exception) String() string {
 		return text
 	}
 	return plain(e.Type) + ": " + text
+}
+
+// vague tells whether the exception only says that a program failed.
+func (e *exception) vague() bool {
+	return e.Type == "SystemExit" && strings.Trim(e.Text, "-0123456789") == "" || e.Type == "CalledProcessError"
+}
+
+// errorLine is how compilers and tools begin to say what is wrong.
+var errorLine = regexp.MustCompile(`(?:^|[ :])(?:ERROR|[Ee]rror(?: C\d+| \[E\d+\])?): \S|^CMake Error|^error\[E\d+\]: `)
+
+// firstError is the cause of a vague exception: the first error that was said.
+func (f *failure) firstError() cause {
+	text := f.raised.String()
+	if f.raised.Type == "SystemExit" {
+		text = "its build backend ended with exit status " + text
+	}
+	if at := slices.IndexFunc(f.lines, errorLine.MatchString); at >= 0 {
+		return cause{msg: text + ", after " + strings.TrimSpace(f.lines[at]), line: at}
+	}
+	return cause{msg: text, line: -1}
 }
 
 // recognize finds the first of the rules that a line obeys.
@@ -109,6 +133,9 @@ func (b *Build) missingModule(module string) cause {
 	if c, ok := b.removedModule(top); ok {
 		return c
 	}
+	if c, ok := b.missingRust(top); ok {
+		return c
+	}
 	requires := b.setting(fmt.Sprintf("requires = [%q]", projectOf(top)))
 	backend, _, _ := strings.Cut(b.System.Backend, ".")
 	backend, _, _ = strings.Cut(backend, ":")
@@ -119,6 +146,13 @@ func (b *Build) missingModule(module string) cause {
 	}
 	c.msg = fmt.Sprintf("it imports the module %q, which its build requirements do not bring", module)
 	return c
+}
+
+// rustInstaller is what maturin asks for where there is no Rust: it would download one.
+const rustInstaller = "puccinialin"
+
+func (b *Build) missingRust(module string) (cause, bool) {
+	return cause{msg: "Rust is missing", hint: rustHint, line: -1}, module == rustInstaller
 }
 
 // removedModule is a module that newer releases of Python or setuptools no longer have.

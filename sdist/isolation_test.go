@@ -12,7 +12,10 @@ import (
 	"github.com/ofiuco/ofiuco/sdist"
 )
 
-var version1 = version.MustParse("1.0")
+var (
+	version1  = version.MustParse("1.0")
+	noVersion version.Version
+)
 
 // TestEnvironment lets a backend show all of its environment.
 func TestEnvironment(t *testing.T) {

@@ -2,6 +2,7 @@ package sdist
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -47,7 +48,7 @@ func (f *finisher) name() (string, error) {
 	} else if err := f.checkMachines(objects); err != nil {
 		return "", err
 	}
-	if f.target.OS() == target.Linux && strings.Contains(*platform, "linux") {
+	if f.isLinux(*platform) {
 		if *platform, err = f.linux(objects); err != nil {
 			return "", err
 		}
@@ -63,17 +64,30 @@ func (f *finisher) name() (string, error) {
 	return name, nil
 }
 
+// isLinux tells whether all of a compressed set of platform tags are for Linux on the target's processor.
+func (f *finisher) isLinux(platforms string) bool {
+	for platform := range strings.SplitSeq(platforms, ".") {
+		if !strings.Contains(platform, "linux") || !strings.HasSuffix(platform, "_"+f.target.Arch()) {
+			return false
+		}
+	}
+	return f.target.OS() == target.Linux
+}
+
 // objects are the object files in the wheel.
 func (f *finisher) objects() ([]object, error) {
 	var objects []object
 	for i := range f.Entries {
 		e := &f.Entries[i]
 		file, err := f.object(e)
-		if err != nil {
+		o := object{e.Path, file}
+		var broken *binary.FormatError
+		switch {
+		case errors.As(err, &broken) && !o.library():
+		case err != nil:
 			return nil, fmt.Errorf("reading %q of %s: %w", e.Path, f.Filename, err)
-		}
-		if file != nil {
-			objects = append(objects, object{e.Path, file})
+		case file != nil:
+			objects = append(objects, o)
 		}
 	}
 	return objects, nil

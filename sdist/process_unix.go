@@ -14,6 +14,13 @@ func ownGroup(cmd *exec.Cmd) {
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
+// endGroup ends what is left of a command's group after its own end.
+func endGroup(cmd *exec.Cmd) {
+	if cmd.Process != nil {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // an error means that nothing is left
+	}
+}
+
 // killed tells whether the system killed the program, as Linux does when memory runs out.
 func killed(ended *exec.ExitError) bool {
 	status, ok := ended.Sys().(syscall.WaitStatus)

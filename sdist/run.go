@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -100,18 +101,32 @@ func (b *Build) run(ctx context.Context, hook, out string, said io.Writer) (ende
 			return nil, err
 		}
 		cmd.Stdout, cmd.Stderr = said, said
-		err = cmd.Run()
+		err = runWhole(cmd)
 		exited := errors.As(err, &ended)
 		if level != (isolation{}) && ctx.Err() == nil && (err != nil && !exited || b.refused()) {
 			continue
 		}
 		b.reached(level)
-		if exited || errors.Is(err, exec.ErrWaitDelay) {
+		if exited {
 			return ended, nil
 		}
 		return nil, err
 	}
 	return nil, errors.ErrUnsupported // not reached: nothing forbids a program without isolation
+}
+
+// runWhole runs a command to its end, and ends the programs that it left behind in its session: that they hold its output
+// open is no fault of it.
+func runWhole(cmd *exec.Cmd) error {
+	// Linux ends the command with the thread that started it: see endWithParent.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := cmd.Run()
+	endGroup(cmd)
+	if errors.Is(err, exec.ErrWaitDelay) {
+		return nil
+	}
+	return err
 }
 
 // command is the program that calls a hook, and the request that it reads.
@@ -136,6 +151,7 @@ func (b *Build) command(ctx context.Context, level isolation, hook, out string) 
 	cmd.Env = b.environ(seen, level)
 	cmd.WaitDelay = killDelay
 	ownGroup(cmd)
+	endWithParent(cmd)
 	if level != (isolation{}) {
 		return cmd, b.enter(cmd, level, seen)
 	}

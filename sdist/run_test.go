@@ -22,7 +22,7 @@ func TestWheelErrors(t *testing.T) {
 	for name, test := range map[string]struct{ code, want, hint string }{
 		"raises":             {hook + "raise ValueError('no\\nlines')", "building its wheel: ValueError: no", ""},
 		"exits":              {hook + "import sys; sys.exit('error: command failed')", "building its wheel: error: command failed", ""},
-		"exits well":         {hook + "import sys; sys.exit(0)", "building its wheel: 0", ""},
+		"exits well":         {hook + "import sys; sys.exit(0)", "building its wheel: its build backend ended with exit status 0", ""},
 		"ends":               {hook + "import os; os._exit(0)", "building its wheel: its build backend backend: it gave no answer", ""},
 		"ends badly":         {hook + "import os; os._exit(7)", "building its wheel: its build backend ended with exit status 7", ""},
 		"is killed":          {hook + "import os; os.kill(os.getpid(), 9)", "building its wheel: its build backend was killed (signal 9)", "memory"},

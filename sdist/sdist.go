@@ -86,7 +86,14 @@ func (b *Build) Requirements(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	for _, text := range requires {
-		if _, err := requirement.Parse(text); err != nil {
+		parsed, err := requirement.Parse(text)
+		if parsed.Name == rustInstaller && !b.Network {
+			c, _ := b.missingRust(rustInstaller)
+			e := b.fault("%s", c.msg)
+			e.Hint = c.hint
+			return nil, e
+		}
+		if err != nil {
 			return nil, b.fault("its build backend %s asks for %q, which is no requirement: %v", b.System.Backend, text, err)
 		}
 	}
