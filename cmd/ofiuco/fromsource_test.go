@@ -73,7 +73,7 @@ func TestFromSource(t *testing.T) {
 	}
 	ofiuco("venv", "--project", project, "--lock", filepath.Join(project, "pylock.toml"), env)
 	program := `
-import contourpy, idna, iniconfig, in_git, local_pkg, markupsafe._speedups, orjson, pdm.backend, psycopg2, rpds, tomlkit, yaml
+import contourpy, idna, iniconfig, in_git, local_pkg, markupsafe._speedups, orjson, pdm.backend, psycopg2, tomlkit, yaml
 assert yaml.__with_libyaml__ in (True, False)
 assert orjson.loads(orjson.dumps({"a": [1, 2]})) == {"a": [1, 2]}
 assert in_git.FROM == "a commit"

@@ -73,12 +73,15 @@ func (a *answer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-const rootHelp = `ofiuco turns one pyproject.toml and its lock file into what runs: AWS Lambda zips and layers,
-for any Python version on any platform, from any host. It reads poetry.lock, uv.lock, pdm.lock,
-pylock.toml and requirements.txt with hashes, and needs no Python for it.`
+const rootHelp = `ofiuco turns one pyproject.toml and its lock file into what runs: AWS Lambda zips and layers for any
+Python version on any platform, from any host, and virtual environments for this one. It reads
+poetry.lock, uv.lock, pdm.lock, pylock.toml and requirements.txt with hashes, and needs no Python for that.`
 
 const rootExample = `  # An AWS Lambda function: the sources in src/ and all the lock says for arm64
   ofiuco zip --target aws-lambda-python3.12-arm64 -o function.zip src
+
+  # A virtual environment with exactly what the lock says, in .venv
+  ofiuco venv
 
   # What would be installed, and why
   ofiuco select --target cp312-manylinux_2_34_aarch64
@@ -90,7 +93,7 @@ const rootExample = `  # An AWS Lambda function: the sources in src/ and all the
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "ofiuco",
-		Short:         "One TOML file to rule them all: lock files to Lambda zips, without Python",
+		Short:         "One TOML file to rule them all: lock files to Lambda zips and virtual environments",
 		Long:          rootHelp,
 		Example:       rootExample,
 		SilenceErrors: true,

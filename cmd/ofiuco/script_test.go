@@ -24,7 +24,8 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs testdata/script/*.txtar against the real main. Beside testscript's own commands they have
 //
-//	wheel FILENAME PATH[=TEXT]…    makes a sound wheel in wheels/ and sets $SHA_<project> and $SIZE_<project>
+//	wheel FILENAME PATH[=TEXT]…    makes a sound wheel in wheels/ and sets $SHA_<project> and $SIZE_<project>; PATH=@FILE
+//	                               takes the text of a file
 //	expand FILE…                   replaces $NAME in the files by the environment's values
 //	unzip FILE DIR                 unpacks a zip
 //	zipinfo FILE                   prints mode, method, time and path of each member to stdout
@@ -54,6 +55,10 @@ func scriptWheel(ts *testscript.TestScript, _ bool, args []string) {
 	members := map[string]string{}
 	for _, arg := range args[1:] {
 		path, text, _ := strings.Cut(arg, "=")
+		if file, named := strings.CutPrefix(text, "@"); named {
+			members[path] = ts.ReadFile(file)
+			continue
+		}
 		members[path] = strings.ReplaceAll(text, `\n`, "\n")
 	}
 	data := buildWheel(args[0], members)
