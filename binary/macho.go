@@ -111,7 +111,9 @@ func (m *machoFile) read(f *File) {
 	if m.uint32(m.base) == macho.Magic64 {
 		at += 4
 	}
-	end += at - m.base
+	if end += at - m.base; end > m.size {
+		m.fail("its load commands end after it")
+	}
 	f.Machines = append(f.Machines, machine)
 	if count > maxEntries {
 		m.fail("it has more than %d load commands", maxEntries)

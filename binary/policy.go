@@ -21,7 +21,7 @@ type baseline struct {
 var baselines = []baseline{
 	{5, map[string]string{"GLIBCXX": "3.4.8", "CXXABI": "1.3.1", "GCC": "4.2.0"}},
 	{12, map[string]string{"GLIBCXX": "3.4.13", "CXXABI": "1.3.3", "GCC": "4.5.0", "ZLIB": "1.2.2.4"}},
-	{17, map[string]string{"GLIBCXX": "3.4.19", "CXXABI": "1.3.7", "GCC": "4.8.0", "ZLIB": "1.2.5.2", "LIBATOMIC": "1.0"}},
+	{17, map[string]string{"GLIBCXX": "3.4.19", "CXXABI": "1.3.7", "GCC": "4.8.0", "ZLIB": "1.2.5.2"}},
 	{24, map[string]string{"GLIBCXX": "3.4.22", "CXXABI": "1.3.10", "GCC": "4.8.0", "ZLIB": "1.2.5.2", "LIBATOMIC": "1.2"}},
 	{26, map[string]string{"GLIBCXX": "3.4.24", "CXXABI": "1.3.11", "GCC": "7.0.0", "ZLIB": "1.2.5.2", "LIBATOMIC": "1.2"}},
 	{27, map[string]string{"GLIBCXX": "3.4.24", "CXXABI": "1.3.11", "GCC": "7.0.0", "ZLIB": "1.2.9", "LIBATOMIC": "1.2"}},

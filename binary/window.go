@@ -9,6 +9,7 @@ import (
 
 const (
 	pageSize = 4 << 10
+	maxPages = 8
 	// maxRead is how much of a file is read in bytes. libtorch_cuda.so needs less than 30 KiB.
 	maxRead = 4 << 20
 	// maxText is how many bytes all names of a file may have, and maxName one of them. RUNPATHs of kilobytes exist.
@@ -18,17 +19,25 @@ const (
 	maxEntries = 1 << 10
 )
 
-// window reads small pieces of a file, a page at a time. After the first error it reads zeroes.
+// window reads small pieces of a file. It keeps the last few pages, since headers, tables and names are read in turns. After
+// the first error it reads zeroes.
 type window struct {
 	r     io.ReaderAt
 	size  int64
 	order binary.ByteOrder
 
-	page  []byte // the page read last
-	start int64  // its place in the file
-	spent int64  // bytes read
-	text  int    // bytes of names
-	err   error
+	pages   []page
+	oldest  int    // of pages, to be replaced next
+	scratch []byte // a piece that lies across two pages
+	spent   int64  // bytes read
+	text    int    // bytes of names
+	err     error
+}
+
+// page is a piece of a file that begins at a multiple of pageSize.
+type page struct {
+	start int64
+	bytes []byte
 }
 
 func newWindow(r io.ReaderAt, size int64) *window {
@@ -51,33 +60,50 @@ func (w *window) bytes(offset, n int64) []byte {
 		w.fail("it ends early, or points outside of itself")
 		return nil
 	}
-	if offset < w.start || offset+n > w.start+int64(len(w.page)) {
-		w.load(offset)
+	first := w.page(offset)
+	if int64(len(first)) >= n {
+		return first[:n]
+	}
+	w.scratch = append(w.scratch[:0], first...)
+	w.scratch = append(w.scratch, w.page(offset+int64(len(first)))...)
+	if w.err != nil {
+		return nil
+	}
+	return w.scratch[:n]
+}
+
+// page is what a page has from an offset on; nil after an error.
+func (w *window) page(offset int64) []byte {
+	inside := offset % pageSize
+	start := offset - inside
+	for _, p := range w.pages {
+		if p.start == start {
+			return p.bytes[inside:]
+		}
+	}
+	n := min(pageSize, w.size-start)
+	if w.spent += n; w.spent > maxRead {
+		w.fail("what it says of itself is over %d MiB", maxRead>>20)
 	}
 	if w.err != nil {
 		return nil
 	}
-	at := offset - w.start
-	return w.page[at : at+n]
-}
-
-// load reads the page that begins at an offset.
-func (w *window) load(offset int64) {
-	n := min(pageSize, w.size-offset)
-	if w.spent += n; w.spent > maxRead {
-		w.fail("what it says of itself is over %d MiB", maxRead>>20)
-		return
+	if len(w.pages) < maxPages {
+		w.pages = append(w.pages, page{bytes: make([]byte, 0, pageSize)})
+		w.oldest = len(w.pages) - 1
 	}
-	if cap(w.page) < pageSize {
-		w.page = make([]byte, pageSize)
-	}
-	w.page, w.start = w.page[:n], offset
-	if got, err := w.r.ReadAt(w.page, offset); got < len(w.page) {
+	p := &w.pages[w.oldest]
+	w.oldest = (w.oldest + 1) % maxPages
+	p.start, p.bytes = start, p.bytes[:n]
+	if got, err := w.r.ReadAt(p.bytes, start); got < len(p.bytes) {
 		if err == nil || err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
-		w.err, w.page = fmt.Errorf("reading %d bytes at %d: %w", n, offset, err), w.page[:0]
+		w.err = fmt.Errorf("reading %d bytes at %d: %w", n, start, err)
+		p.start = -1
+		return nil
 	}
+	return p.bytes[inside:]
 }
 
 func (w *window) uint16(offset int64) uint16 {
