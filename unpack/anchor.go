@@ -13,8 +13,8 @@ import (
 	"github.com/ofiuco/ofiuco/wheel"
 )
 
-// findAnchors are the files and folders at the root with a library that looks for others where the wheel has no folder: in
-// another wheel, beside which it must lie, and not beside a link to it.
+// findAnchors are the libraries that look for others where the wheel has no folder: in another wheel, beside which they must
+// lie, and not be reached by a link to one of their folders.
 func findAnchors(w *wheel.Wheel, root string) ([]string, error) {
 	if !slices.ContainsFunc(w.Tags, func(t tag.Tag) bool { return t.Platform != "any" }) {
 		return nil, nil
@@ -28,8 +28,7 @@ func findAnchors(w *wheel.Wheel, root string) ([]string, error) {
 	anchors := map[string]bool{}
 	for i := range w.Entries {
 		e := &w.Entries[i]
-		top, _, _ := strings.Cut(e.Path, "/")
-		if anchors[top] || !mayBeLibrary(e) {
+		if !mayBeLibrary(e) {
 			continue
 		}
 		paths, err := runPaths(filepath.Join(root, filepath.FromSlash(e.Path)))
@@ -38,7 +37,7 @@ func findAnchors(w *wheel.Wheel, root string) ([]string, error) {
 		}
 		for _, p := range paths {
 			if leaves(path.Dir(e.Path), p, folders) {
-				anchors[top] = true
+				anchors[e.Path] = true
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // factsVersion changes with how wheels are unpacked, so that those unpacked otherwise are unpacked again.
-const factsVersion = 1
+const factsVersion = 2
 
 // facts are what is known of an unpacked wheel besides its verdict. They lie beside its folder.
 type facts struct {

@@ -51,8 +51,8 @@ type Wheel struct {
 	SHA256 string // of the wheel
 	// Dir is the absolute path of the folder that holds its files, laid out as in the archive.
 	Dir string
-	// Anchored are the folders and files at Dir's root that may not be linked as a whole: a library in
-	// them finds others by a path that leads out of the wheel.
+	// Anchored are the libraries, by their paths in Dir, none of whose folders may be linked: each finds others by a path
+	// that leads out of the wheel.
 	Anchored []string
 	// SelfContained says that the .dist-info folder in Dir is the installed one, RECORD and INSTALLER included,
 	// because nothing in it depends on the environment.

@@ -336,7 +336,7 @@ func TestAnchors(t *testing.T) {
 		want    []string
 	}{
 		"none": {"", nil}, "within": {"$ORIGIN/../alpha.libs", nil}, "its own folder": {"$ORIGIN", nil}, "absolute": {"/usr/lib", nil},
-		"another wheel": {"$ORIGIN/../other/lib", []string{"alpha"}}, "braces": {"${ORIGIN}/../../lib", []string{"alpha"}}, "second": {"$ORIGIN:$ORIGIN/../nvidia/lib", []string{"alpha"}},
+		"another wheel": {"$ORIGIN/../other/lib", []string{"alpha/x.so"}}, "braces": {"${ORIGIN}/../../lib", []string{"alpha/x.so"}}, "second": {"$ORIGIN:$ORIGIN/../nvidia/lib", []string{"alpha/x.so"}},
 	} {
 		out := filepath.Join(t.TempDir(), "x.so")
 		args := []string{"-shared", "-o", out, "-x", "c", os.DevNull, "-nostdlib"}
