@@ -50,7 +50,7 @@ func sourceProject(t *testing.T) string {
 }
 
 // TestFromSource makes an environment of which nothing has a wheel: one package for each of the usual backends, with
-// extension modules in C, C++, Cython and Rust, one out of a git repository's subdirectory, and an editable one.
+// extension modules in C, Cython and Rust, one out of a git repository's subdirectory, and an editable one.
 func TestFromSource(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles for a minute")
@@ -73,7 +73,7 @@ func TestFromSource(t *testing.T) {
 	}
 	ofiuco("venv", "--project", project, "--lock", filepath.Join(project, "pylock.toml"), env)
 	program := `
-import contourpy, idna, iniconfig, in_git, local_pkg, markupsafe._speedups, orjson, pdm.backend, psycopg2, tomlkit, yaml
+import idna, iniconfig, in_git, local_pkg, markupsafe._speedups, orjson, pdm.backend, psycopg2, tomlkit, yaml
 assert yaml.__with_libyaml__ in (True, False)
 assert orjson.loads(orjson.dumps({"a": [1, 2]})) == {"a": [1, 2]}
 assert in_git.FROM == "a commit"
