@@ -57,7 +57,7 @@ func readSettings(n name.Name, t tomldoc.Table) (Settings, error) {
 		s.Env[key] = v.String()
 	}
 	for key, v := range t.Table("config-settings").All() {
-		if v.Is(tomldoc.Array) {
+		if v.Kind() == tomldoc.Array {
 			for item := range v.Items() {
 				s.Config[key] = append(s.Config[key], item.String())
 			}
