@@ -3,14 +3,20 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ofiuco/ofiuco/internal/indextest"
 	"github.com/ofiuco/ofiuco/internal/oracle"
 	"github.com/ofiuco/ofiuco/interpreter"
+	"github.com/ofiuco/ofiuco/pypa/version"
 )
 
 // executable gives members of a wheel the executable bit.
@@ -63,7 +69,7 @@ func likeWheels(t *testing.T) map[string][]byte {
 			"beta-2.0.data/scripts/beta-script": "#!python\nprint('beta runs')\n", "beta-2.0.data/scripts/beta.sh": "#!/bin/sh\necho beta\n", "beta-2.0.data/scripts/beta-window": "#!pythonw\n",
 			"beta-2.0.data/headers/beta/beta.h": "int beta;\n", "beta-2.0.data/data/share/beta/beta.txt": "data\n", "beta-2.0.data/data/etc/run": "#!/bin/sh\n",
 			"beta-2.0.dist-info/top_level.txt": "beta\nshared\n",
-		}), "beta-2.0.data/scripts/beta.sh", "beta-2.0.data/data/etc/run"),
+		}), "beta-2.0.data/scripts/beta-script", "beta-2.0.data/scripts/beta.sh", "beta-2.0.data/data/etc/run"),
 		gamma: buildWheel(gamma, map[string]string{"gamma_ray.py": "VALUE = 3\n", "shared/gamma.py": "G = 1\n", "shared/deep/gamma.py": "", "docs/index.txt": "docs\n"}),
 	}
 }
@@ -91,13 +97,28 @@ func TestEnvironmentsAreUVsAndPips(t *testing.T) {
 	for _, name := range []string{"pylock.toml", "requirements.txt"} {
 		tool(t, project, nil, uv, "export", "-q", "--frozen", "--no-emit-project", "-o", name)
 	}
-	for _, name := range []string{"uv.lock", "pylock.toml", "requirements.txt"} {
-		t.Run(name, func(t *testing.T) {
+	ours := func(t *testing.T, lockFile, mode string) string {
+		dir := filepath.Join(t.TempDir(), "ours")
+		environmentOf(t, store, dir, "--project", project, "--lock", lockFile, "--python", python, "--index-url", index.URL, "--link-mode", mode)
+		return dir
+	}
+	t.Run("pip", func(t *testing.T) {
+		lockFile, theirs := filepath.Join(project, "requirements.txt"), filepath.Join(t.TempDir(), "pip")
+		pipEnvironment(t, lockFile, python, theirs, "--index-url", index.URL)
+		for _, difference := range differences(t, ours(t, lockFile, "copy"), theirs) {
+			// pip keeps the bits of the archive; uv makes scripts executable, as ofiuco does.
+			if difference != "bin/beta-window: that it is executable is true" {
+				t.Error(difference)
+			}
+		}
+	})
+	locks := []string{"uv.lock", "pylock.toml", "requirements.txt"}
+	for _, name := range locks[:oracle.Cases(t, 1, len(locks))] {
+		t.Run("uv of "+name, func(t *testing.T) {
 			lockFile, theirs := filepath.Join(project, name), filepath.Join(t.TempDir(), "theirs")
 			uvEnvironment(t, project, lockFile, python, theirs, "--index-url", index.URL)
 			for _, mode := range []string{"symlink", "hardlink", "copy"} {
-				ours := filepath.Join(t.TempDir(), "ours")
-				environmentOf(t, store, ours, "--project", project, "--lock", lockFile, "--python", python, "--index-url", index.URL, "--link-mode", mode)
+				ours := ours(t, lockFile, mode)
 				for _, difference := range differences(t, ours, theirs) {
 					t.Errorf("%s: %s", mode, difference)
 				}
@@ -106,14 +127,110 @@ func TestEnvironmentsAreUVsAndPips(t *testing.T) {
 					checkImports(t, ours, theirs)
 				}
 			}
-			if name == "requirements.txt" {
-				byPip, ours := filepath.Join(t.TempDir(), "pip"), filepath.Join(t.TempDir(), "ours")
-				pipEnvironment(t, lockFile, python, byPip, "--index-url", index.URL)
-				environmentOf(t, store, ours, "--project", project, "--lock", lockFile, "--python", python, "--index-url", index.URL)
-				for _, difference := range differences(t, ours, byPip) {
-					t.Errorf("pip: %s", difference)
-				}
-			}
 		})
 	}
+}
+
+// TestEnvironmentsOfProjects holds environments of real projects against those of uv and pip, for each lock that a folder of
+// OFIUCO_PROJECTS has and each Python that it allows. It needs the network, and for torch 10 GB on the disk. OFIUCO_PYTHONS are
+// the minor versions that are tried.
+func TestEnvironmentsOfProjects(t *testing.T) {
+	projects, _ := filepath.Glob(filepath.Join(os.Getenv("OFIUCO_PROJECTS"), "*", "pyproject.toml"))
+	if os.Getenv("OFIUCO_PROJECTS") == "" {
+		t.Skip("OFIUCO_PROJECTS names no folder of projects")
+	}
+	for _, file := range projects {
+		for _, minor := range pythonsOf(t, readFile(t, file)) {
+			t.Run(filepath.Base(filepath.Dir(file))+" of "+minor, func(t *testing.T) { compareProject(t, filepath.Dir(file), minor) })
+		}
+	}
+}
+
+// pythonsOf are the Python versions that a project allows.
+func pythonsOf(t *testing.T, pyproject []byte) []string {
+	t.Helper()
+	found := regexp.MustCompile(`(?m)^requires-python = "(.*)"$`).FindSubmatch(pyproject)
+	if found == nil {
+		t.Fatal("the project says no requires-python")
+	}
+	requires, err := version.ParseSpecifiers(string(found[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := []string{"3.10", "3.11", "3.12", "3.13"}
+	if text := os.Getenv("OFIUCO_PYTHONS"); text != "" {
+		wanted = strings.Fields(text)
+	}
+	return slices.DeleteFunc(wanted, func(minor string) bool { return !requires.Contains(version.MustParse(minor + ".1")) })
+}
+
+// compareProject makes the environments of a project's locks for a Python, in a copy of its folder.
+func compareProject(t *testing.T, folder, minor string) {
+	info, err := (&interpreter.Finder{}).Find(t.Context(), minor, nil)
+	if err != nil {
+		t.Skip(err)
+	}
+	python, project, compared := info.BaseExecutable, t.TempDir(), 0
+	for _, name := range []string{"pyproject.toml", "uv.lock", "pylock.toml", "requirements.txt", "poetry.lock", "pdm.lock"} {
+		data, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			continue
+		}
+		writeFiles(t, project, map[string]string{name: string(data)})
+		if name == "pyproject.toml" {
+			continue
+		}
+		lockFile, theirFile := filepath.Join(project, name), filepath.Join(project, name)
+		ours, theirs := filepath.Join(t.TempDir(), "ours"), filepath.Join(t.TempDir(), "theirs")
+		args := []string{"--project", project, "--lock", lockFile, "--python", python}
+		if got := finish(t, command(append([]string{"venv", "-q", ours}, args...)...)); got.status != statusDone {
+			t.Errorf("%s: %s", name, got)
+			continue
+		}
+		if name == "poetry.lock" || name == "pdm.lock" {
+			theirFile = filepath.Join(project, "requirements.txt")
+			writeFiles(t, project, map[string]string{"requirements.txt": requirementsOf(t, project, lockFile, info.Python)})
+		}
+		uvEnvironment(t, project, theirFile, python, theirs)
+		for _, difference := range differences(t, ours, theirs) {
+			t.Errorf("%s: %s", name, difference)
+		}
+		if compared++; compared == 1 {
+			checkAgreement(t, ours)
+			checkImports(t, ours, theirs)
+		}
+		if name == "requirements.txt" {
+			byPip := filepath.Join(t.TempDir(), "pip")
+			pipEnvironment(t, theirFile, python, byPip)
+			for _, difference := range differences(t, ours, byPip) {
+				t.Errorf("pip: %s", difference)
+			}
+		}
+		for _, dir := range []string{ours, theirs} {
+			_ = os.RemoveAll(dir) // there are many, and some have gigabytes
+		}
+	}
+	if compared == 0 {
+		t.Errorf("%s has no lock", folder)
+	}
+}
+
+// requirementsOf are the packages that are taken of a lock, as requirements with the hash of each one's file.
+func requirementsOf(t *testing.T, project, lockFile, python string) string {
+	t.Helper()
+	got := finish(t, command("select", "--json", "--project", project, "--lock", lockFile, "--python", python))
+	var selected struct {
+		Packages []struct {
+			Name, Version string
+			Artifact      struct{ SHA256 string }
+		}
+	}
+	if err := json.Unmarshal([]byte(got.stdout), &selected); err != nil {
+		t.Fatalf("%v: %s", err, got)
+	}
+	var text strings.Builder
+	for _, p := range selected.Packages {
+		fmt.Fprintf(&text, "%s==%s --hash=sha256:%s\n", p.Name, p.Version, p.Artifact.SHA256)
+	}
+	return text.String()
 }
