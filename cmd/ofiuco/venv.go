@@ -129,6 +129,9 @@ func (a *app) newVenvJob(cmd *cobra.Command, f *venvFlags, args []string) (*venv
 	if len(args) > 0 {
 		dir = args[0]
 	}
+	if dir == "" {
+		return nil, usagef(cmd, "the folder of the environment is an empty text: name one, or none for %s", defaultVenv)
+	}
 	if j.dir, err = filepath.Abs(dir); err != nil {
 		return nil, err
 	}
@@ -274,7 +277,7 @@ func (j *venvJob) attempt(ctx context.Context, plan *venvPlan, inputs string) (*
 		Dir: j.dir, Interpreter: j.python, Packages: packages, Mode: j.mode, Prompt: j.flags.prompt, Creator: "ofiuco " + release, Inputs: inputs, Jobs: j.app.workers(),
 	})
 	if err != nil {
-		return nil, err
+		return nil, plan.locate(err)
 	}
 	for _, note := range made.Notes {
 		j.app.note("%s", note)

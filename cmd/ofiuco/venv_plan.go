@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/ofiuco/ofiuco/index"
 	"github.com/ofiuco/ofiuco/install"
+	"github.com/ofiuco/ofiuco/lock"
 	"github.com/ofiuco/ofiuco/target"
 	"github.com/ofiuco/ofiuco/tree"
 )
@@ -28,6 +30,25 @@ type plannedWheel struct {
 	Filename  string             `json:"filename"`
 	DirectURL *install.DirectURL `json:"direct_url,omitempty"`
 	Allowed   []string           `json:"allowed,omitempty"` // codes of [tool.ofiuco.allow]
+}
+
+// locate puts the lock's line of one of two packages that contradict each other before the error.
+func (p *venvPlan) locate(err error) error {
+	var collision *tree.CollisionError
+	if !errors.As(err, &collision) {
+		return err
+	}
+	for _, owner := range collision.Owners {
+		for _, w := range p.Packages {
+			if w.Package == owner {
+				return &lock.Error{
+					Path: w.Lock, Line: w.Line, Package: w.Package, Msg: err.Error(), Err: err,
+					Hint: "choose a version of one of them that goes with the other, or take one out of the project",
+				}
+			}
+		}
+	}
+	return err
 }
 
 // makePlan selects the packages, and fetches and builds what the store lacks of them.
