@@ -109,7 +109,7 @@ var rules = []rule{
 		return cause{msg: "Rust has no standard library for " + g[1], hint: "Install it: rustup target add " + g[1]}, true
 	}},
 	said(`can't find Rust compiler|Cargo, the Rust package manager, is not installed|No such file or directory: '(?:cargo|rustc)'|(?:cargo|rustc): (?:command )?not found|Couldn't find .*cargo|rustup could not choose a version`,
-		"Rust is missing", rustHint),
+		noRust.msg, noRust.hint),
 	{regexp.MustCompile(networkForms), func(b *Build, _ []string) (cause, bool) {
 		if b.Network {
 			return cause{msg: "the network was at fault", hint: "Try again, or check the proxy (HTTPS_PROXY)."}, true

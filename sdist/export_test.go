@@ -3,9 +3,6 @@ package sdist
 // Isolate lets a build try one level of isolation only.
 func (b *Build) Isolate(network, paths, user bool) { b.level = &isolation{network, paths, user} }
 
-// Isolated says which isolation a build reached.
-func (b *Build) Isolated() (network, paths bool) { return b.level.network, b.level.paths }
-
 // Plain is a line as messages show it.
 func Plain(line string) string { return plain(line) }
 

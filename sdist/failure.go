@@ -133,8 +133,8 @@ func (b *Build) missingModule(module string) cause {
 	if c, ok := b.removedModule(top); ok {
 		return c
 	}
-	if c, ok := b.missingRust(top); ok {
-		return c
+	if top == rustInstaller {
+		return noRust
 	}
 	requires := b.setting(fmt.Sprintf("requires = [%q]", projectOf(top)))
 	backend, _, _ := strings.Cut(b.System.Backend, ".")
@@ -151,9 +151,7 @@ func (b *Build) missingModule(module string) cause {
 // rustInstaller is what maturin asks for where there is no Rust: it would download one.
 const rustInstaller = "puccinialin"
 
-func (b *Build) missingRust(module string) (cause, bool) {
-	return cause{msg: "Rust is missing", hint: rustHint, line: -1}, module == rustInstaller
-}
+var noRust = cause{msg: "Rust is missing", hint: rustHint, line: -1}
 
 // removedModule is a module that newer releases of Python or setuptools no longer have.
 func (b *Build) removedModule(module string) (cause, bool) {

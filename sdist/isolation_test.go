@@ -2,6 +2,7 @@ package sdist_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -153,5 +154,29 @@ func TestRefusal(t *testing.T) {
 	notes := strings.Join(b.Notes(), "\n")
 	if !strings.Contains(notes, "network in reach") || !strings.Contains(notes, "path may be in the wheel") {
 		t.Errorf("the notes are %q", notes)
+	}
+}
+
+// TestPythons runs the embedded programs on each Python that is installed.
+func TestPythons(t *testing.T) {
+	root, err := exec.Command("pyenv", "root").Output()
+	if err != nil {
+		t.Skip("pyenv is not installed")
+	}
+	found, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(root)), "versions", "3.*", "bin", "python3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, python := range found {
+		version := filepath.Base(filepath.Dir(filepath.Dir(python)))
+		if strings.HasPrefix(version, "3.6.") {
+			continue
+		}
+		t.Run(version, func(t *testing.T) {
+			got := says(t, func(b *sdist.Build) { b.Python = python }, "import sys; print(sys.version, os.getcwd())")
+			if !strings.HasPrefix(got, version) {
+				t.Errorf("got %s", got)
+			}
+		})
 	}
 }

@@ -123,14 +123,11 @@ func (l library) install() string {
 	return "Install it: " + strings.Join(ways, ", or ")
 }
 
-// projects are those whose modules are named otherwise.
+// projects are those whose modules are not named as they are.
 var projects = map[string]string{
-	"Cython": "cython", "yaml": "pyyaml", "skbuild": "scikit-build", "scikit_build_core": "scikit-build-core", "mesonpy": "meson-python",
-	"poetry": "poetry-core", "pdm": "pdm-backend", "flit_core": "flit-core", "flit": "flit", "jinja2": "jinja2", "pkgconfig": "pkgconfig",
-	"sklearn": "scikit-learn", "PIL": "pillow", "bs4": "beautifulsoup4", "dateutil": "python-dateutil", "hatch_vcs": "hatch-vcs",
-	"hatch_fancy_pypi_readme": "hatch-fancy-pypi-readme", "google": "protobuf", "grpc_tools": "grpcio-tools", "attr": "attrs",
-	"mypyc": "mypy", "whey": "whey", "sipbuild": "sip", "pyqtbuild": "pyqt-builder", "jupyter_packaging": "jupyter-packaging",
-	"extension_helpers": "extension-helpers", "setuptools_git_versioning": "setuptools-git-versioning", "numpy": "numpy", "torch": "torch",
+	"yaml": "pyyaml", "skbuild": "scikit-build", "mesonpy": "meson-python", "poetry": "poetry-core", "pdm": "pdm-backend",
+	"sklearn": "scikit-learn", "PIL": "pillow", "bs4": "beautifulsoup4", "dateutil": "python-dateutil", "grpc_tools": "grpcio-tools",
+	"attr": "attrs", "mypyc": "mypy", "sipbuild": "sip", "pyqtbuild": "pyqt-builder",
 }
 
 // projectOf is the project that most likely brings a module.

@@ -88,9 +88,8 @@ func (b *Build) Requirements(ctx context.Context) ([]string, error) {
 	for _, text := range requires {
 		parsed, err := requirement.Parse(text)
 		if parsed.Name == rustInstaller && !b.Network {
-			c, _ := b.missingRust(rustInstaller)
-			e := b.fault("%s", c.msg)
-			e.Hint = c.hint
+			e := b.fault("%s", noRust.msg)
+			e.Hint = noRust.hint
 			return nil, e
 		}
 		if err != nil {
