@@ -28,7 +28,7 @@ var realWheels = []struct{ pin, python, platform, runs, fails string }{
 	{"markupsafe==1.1.1", "3.7", "manylinux1_i686", "cp38-manylinux_2_5_i686", "cp38-manylinux_2_5_x86_64"},
 	{"markupsafe==2.1.5", "3.12", "macosx_10_9_universal2", "cp312-macosx_10_9_x86_64 cp312-macosx_11_0_arm64", "cp312-manylinux_2_28_x86_64 cp312-win_amd64"},
 	{"markupsafe==2.1.5", "3.12", "win32", "cp312-win32", "cp312-win_amd64 cp311-win32"},
-	{"markupsafe==2.1.5", "3.12", "manylinux2014_s390x", "cp312-manylinux_2_17_s390x", "cp312-manylinux_2_17_ppc64le"},
+	{"charset-normalizer==3.5.2", "3.12", "manylinux2014_s390x", "cp312-manylinux_2_17_s390x", "cp312-manylinux_2_17_ppc64le"},
 	{"markupsafe==2.1.5", "3.12", "musllinux_1_1_aarch64", "cp312-musllinux_1_1_aarch64", "cp312-manylinux_2_28_aarch64 cp312-musllinux_1_2_x86_64"},
 	{"cryptography==46.0.7", "3.11", "manylinux_2_34_aarch64", "cp311-manylinux_2_34_aarch64", "cp311-manylinux_2_31_aarch64 cp311-manylinux_2_33_aarch64"},
 	{"cryptography==42.0.8", "3.11", "musllinux_1_2_aarch64", "cp311-musllinux_1_2_aarch64", "cp311-manylinux_2_34_aarch64"},
