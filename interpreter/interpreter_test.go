@@ -1,9 +1,11 @@
 package interpreter_test
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +52,11 @@ func installed(t *testing.T) []string {
 	found, _ := filepath.Glob(filepath.Join(root, "versions", "*", "bin", "python"))
 	if len(found) == 0 {
 		t.Skip("pyenv has no Python")
+	}
+	// The oldest, which are too old, and the newest tell most. 3.9 is older than 3.10.
+	slices.SortFunc(found, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	for middle := len(found) / 2; len(found) > oracle.Cases(t, 6, 100); middle = len(found) / 2 {
+		found = slices.Delete(found, middle, middle+1)
 	}
 	if _, err := os.Stat("/usr/bin/python3"); err == nil {
 		found = append(found, "/usr/bin/python3")

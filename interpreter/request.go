@@ -18,6 +18,7 @@ type request struct {
 	pypy       bool
 	threaded   bool // a free-threaded build
 	specifiers version.Specifiers
+	minors     map[[2]int]bool // what mayBe found out
 }
 
 // newestMinor bounds the names that are looked for on PATH: the versions of the next years.
@@ -106,13 +107,28 @@ func (r *request) check(info Info) error {
 
 // mayBe tells whether some release of a minor version can be what is asked for.
 func (r *request) mayBe(major, minor int) bool {
+	key := [2]int{major, minor}
+	answer, known := r.minors[key]
+	if !known {
+		if answer = r.findRelease(major, minor); r.minors == nil {
+			r.minors = map[[2]int]bool{}
+		}
+		r.minors[key] = answer
+	}
+	return answer
+}
+
+// newestPatch bounds the releases of a minor version: CPython makes them for five years.
+const newestPatch = 50
+
+func (r *request) findRelease(major, minor int) bool {
 	// Pre-releases are few, and only met by who names one.
 	for s := range r.specifiers.All() {
 		if strings.ContainsAny(s.Version(), "abrcdev") {
 			return true
 		}
 	}
-	for patch := range 100 {
+	for patch := range newestPatch {
 		v, err := version.Parse(fmt.Sprintf("%d.%d.%d", major, minor, patch))
 		if err == nil && r.specifiers.Contains(v) {
 			return true
