@@ -69,11 +69,6 @@ func (j *venvJob) makePlan(ctx context.Context) (*venvPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if j.flags.binaryCheck {
-		if err := j.checkBinaries(ctx, got); err != nil {
-			return nil, err
-		}
-	}
 	plan := &venvPlan{}
 	for i, p := range got.taken {
 		plan.Packages = append(plan.Packages, plannedWheel{
@@ -85,24 +80,6 @@ func (j *venvJob) makePlan(ctx context.Context) (*venvPlan, error) {
 	plan.Packages = append(plan.Packages, own...)
 	plan.Trees = b.trees
 	return plan, err
-}
-
-// checkBinaries holds the libraries of all packages against the target.
-func (j *venvJob) checkBinaries(ctx context.Context, got *acquisition) error {
-	wheels, err := got.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer wheels.close()
-	trees, err := wheels.trees(j.target)
-	if err != nil {
-		return err
-	}
-	whole, err := tree.Merge(trees...)
-	if err != nil {
-		return err
-	}
-	return j.app.checkBinaries(ctx, whole, j.target, wheels)
 }
 
 // planQuestion is under what a plan is remembered.
