@@ -51,7 +51,7 @@ const (
 	hintWheels = "Install the packages for the target, not for the machine at hand: --target chooses their wheels."
 	hintOlder  = "Lock a version with a wheel for an older platform, build it from source for the target, or choose a newer target."
 	hintLibc   = "Lock a version with a wheel for this C library (manylinux is for glibc, musllinux for musl), or build it from source for the target."
-	hintShip   = "Use a package that ships it in its wheel, see to it that the machine has it, or leave out the file that needs it with --exclude."
+	hintShip   = "Use a package that ships it in its wheel, or see to it that the machine has it."
 	hintPython = "Tell the package's maintainers: an extension module finds Python's symbols in the program that loads it."
 )
 

@@ -51,7 +51,7 @@ func (o *Output) Add(file string, r io.ReaderAt, size int64) error {
 	if errors.As(err, &broken) {
 		p := Problem{Path: file, Text: "is a " + broken.Error(), Info: !isLibrary(file)}
 		if !p.Info {
-			p.Hint = "Tell the package's maintainers, choose another version, or leave the file out with --exclude."
+			p.Hint = "Tell the package's maintainers, or choose another version."
 		}
 		o.mu.Lock()
 		defer o.mu.Unlock()

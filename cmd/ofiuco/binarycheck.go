@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,9 +13,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ofiuco/ofiuco/binary"
+	"github.com/ofiuco/ofiuco/interpreter"
 	"github.com/ofiuco/ofiuco/lock"
 	"github.com/ofiuco/ofiuco/target"
 	"github.com/ofiuco/ofiuco/tree"
+	"github.com/ofiuco/ofiuco/unpack"
+	"github.com/ofiuco/ofiuco/venv"
 )
 
 // binaryCheckJSON is one target's line in `check --binary-check --json`.
@@ -92,7 +96,7 @@ func checkBinaryTarget(path string, output *binary.Output, t target.Target) (bin
 		}
 	}
 	row.OK = len(row.Problems) == 0
-	return row, binaryErrors(problems, func(string) (string, []string) { return path, nil })
+	return row, binaryErrors(problems, hintExclude, func(string) (string, []string) { return path, nil })
 }
 
 func (a *app) printBinaryChecks(rows []binaryCheckJSON) {
@@ -111,12 +115,16 @@ func (a *app) printBinaryChecks(rows []binaryCheckJSON) {
 	}
 }
 
+// hintExclude goes on where an output can be without a file.
+const hintExclude = " What is never loaded can be left out with --exclude."
+
 // namesakes is how many files with the same problem are named.
 const namesakes = 8
 
 // binaryErrors makes an error of each problem that is one. Files of one owner with the same problem share it.
 // owner gives what a file belongs to, and facts of it.
-func binaryErrors(problems []binary.Problem, owner func(path string) (label string, facts []string)) error {
+// hint is added to what to do.
+func binaryErrors(problems []binary.Problem, hint string, owner func(path string) (label string, facts []string)) error {
 	type key struct{ owner, text string }
 	groups := map[key]*lock.Error{}
 	counts := map[key]int{}
@@ -131,7 +139,7 @@ func binaryErrors(problems []binary.Problem, owner func(path string) (label stri
 		e := groups[k]
 		switch {
 		case e == nil:
-			e = &lock.Error{Package: label, Msg: p.Path + " " + p.Text, Facts: facts, Hint: p.Hint}
+			e = &lock.Error{Package: label, Msg: p.Path + " " + p.Text, Facts: facts, Hint: p.Hint + hint}
 			groups[k] = e
 			errs = append(errs, e)
 		case counts[k] <= namesakes:
@@ -171,24 +179,57 @@ func (a *app) checkBinaries(ctx context.Context, t tree.Tree, to target.Target, 
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	problems := output.Problems(to)
-	if a.verbose {
-		for _, p := range problems {
-			if p.Info {
-				a.note("%s %s", p.Path, p.Text)
-			}
-		}
-	}
 	filenames := make(map[string]string, len(wheels))
 	for _, w := range wheels {
 		filenames[packageLabel(w.taken)] = w.Filename
 	}
-	return binaryErrors(problems, func(path string) (string, []string) {
+	return a.refuseBinaries(output.Problems(to), hintExclude, func(path string) (string, string) {
 		f, _ := t.Lookup(path)
-		if filename := filenames[f.Owner]; filename != "" {
-			return f.Owner, []string{"the file is of " + filename}
+		return f.Owner, filenames[f.Owner]
+	})
+}
+
+// checkUnpacked holds the linked files of unpacked wheels, which an environment of an interpreter is going to be made of,
+// against its target.
+func (a *app) checkUnpacked(ctx context.Context, packages []venv.Package, to target.Target, python interpreter.Info) error {
+	output := binary.NewOutput(to)
+	output.System = hostLibraries(python)
+	owners := map[string]*unpack.Wheel{}
+	s := &binaryScan{output: output}
+	group, inside := errgroup.WithContext(ctx)
+	group.SetLimit(a.workers())
+	for _, p := range packages {
+		for _, e := range p.Wheel.Entries {
+			if inside.Err() != nil {
+				break
+			}
+			owners[e.Path] = p.Wheel
+			group.Go(func() error { return s.addFile(filepath.Join(p.Wheel.Dir, filepath.FromSlash(e.Path)), e.Path) })
 		}
-		return f.Owner, nil
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return a.refuseBinaries(output.Problems(to), "", func(path string) (string, string) {
+		w := owners[path]
+		return w.Name.String() + " " + w.Version.String(), w.Filename
+	})
+}
+
+// refuseBinaries makes errors of problems, and with --verbose notes of what is none. owner gives the package that a file is
+// of, and its wheel; "" where it is of none.
+func (a *app) refuseBinaries(problems []binary.Problem, hint string, owner func(path string) (label, filename string)) error {
+	for _, p := range problems {
+		if p.Info && a.verbose {
+			a.note("%s %s", p.Path, p.Text)
+		}
+	}
+	return binaryErrors(problems, hint, func(path string) (string, []string) {
+		label, filename := owner(path)
+		if filename == "" {
+			return label, nil
+		}
+		return label, []string{"the file is of " + filename}
 	})
 }
 

@@ -273,6 +273,11 @@ func (j *venvJob) attempt(ctx context.Context, plan *venvPlan, inputs string) (*
 		return nil, err
 	}
 	j.rememberPlan(plan)
+	if j.flags.binaryCheck {
+		if err := j.app.checkUnpacked(ctx, packages, j.target, j.python); err != nil {
+			return nil, err
+		}
+	}
 	made, err := venv.Make(ctx, venv.Options{
 		Dir: j.dir, Interpreter: j.python, Packages: packages, Mode: j.mode, Prompt: j.flags.prompt, Creator: "ofiuco " + release, Inputs: inputs, Jobs: j.app.workers(),
 	})
