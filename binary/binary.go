@@ -1,8 +1,8 @@
 // Package binary reads what a linked file (ELF, Mach-O, PE) needs of the machine it runs on, and holds it against a
 // Target.
 //
-// It stands beside the pipeline: package unpack asks where a library looks for others, a build asks which glibc its
-// result needs (Floor), and an output may be checked whole (CheckFiles). Its rules:
+// It stands beside the pipeline: package unpack asks where a library looks for others, a build may ask which glibc its
+// result needs (FloorOf), and an output is held whole against its target (Output). Its rules:
 //
 //   - The first bytes of a file say what it is, never its name.
 //   - Only linked files count: libraries, extension modules, programs. What a linker has yet to link (.o, .a), core
