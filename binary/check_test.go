@@ -302,3 +302,24 @@ int call(void) { return since_2_99(); }
 		}
 	}
 }
+
+// TestDebugSymbols passes over a file that objcopy splits off, whose headers lead to nothing.
+func TestDebugSymbols(t *testing.T) {
+	objcopy := oracle.Program(t, "objcopy")
+	dir := t.TempDir()
+	library, symbols := filepath.Join(dir, "m.so"), filepath.Join(dir, "m.so.debug")
+	data := compile(t, "gcc", "int call(void) { return 1; }", "-g", "-nostdlib")
+	if err := os.WriteFile(library, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if output, err := exec.Command(objcopy, "--only-keep-debug", library, symbols).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	data, err := os.ReadFile(symbols)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := read(t, data); f != nil {
+		t.Errorf("symbols are read as %+v", f)
+	}
+}

@@ -14,6 +14,8 @@ type elfFile struct {
 	wide    bool // ELFCLASS64
 	dynamic *segment
 	loads   []segment
+	// debug says that the code is elsewhere: the file has the symbols that were split off, and headers that lead to nothing.
+	debug bool
 	// From the dynamic section:
 	strings, stringsSize uint64 // address and bytes of the string table
 	needed, runPath      []uint64
@@ -53,6 +55,9 @@ func readWithTables(w *window) (*File, *elfFile) {
 	}
 	f := &File{Format: ELF, Machines: []string{e.machine()}}
 	e.readSegments(f)
+	if e.debug {
+		return nil, e
+	}
 	if e.dynamic != nil {
 		e.readDynamic()
 		e.resolve(f)
@@ -99,10 +104,10 @@ func (e *elfFile) word(offset int64) uint64 {
 // readSegments reads the program headers.
 func (e *elfFile) readSegments(f *File) {
 	tableAt, sizeAt, entry := int64(28), int64(42), int64(32)
-	offsetAt, addressAt, filesAt, flagsAt := int64(4), int64(8), int64(16), int64(24)
+	offsetAt, addressAt, filesAt, memoryAt, flagsAt := int64(4), int64(8), int64(16), int64(20), int64(24)
 	if e.wide {
 		tableAt, sizeAt, entry = 32, 54, 56
-		offsetAt, addressAt, filesAt, flagsAt = 8, 16, 32, 4
+		offsetAt, addressAt, filesAt, memoryAt, flagsAt = 8, 16, 32, 40, 4
 	}
 	table, count := e.word(tableAt), int64(e.uint16(sizeAt+2))
 	if count > 0 && int64(e.uint16(sizeAt)) != entry {
@@ -121,6 +126,8 @@ func (e *elfFile) readSegments(f *File) {
 		switch kind {
 		case elf.PT_LOAD:
 			e.loads = append(e.loads, s)
+			code := elf.ProgFlag(e.uint32(header+flagsAt))&elf.PF_X != 0
+			e.debug = e.debug || code && s.size == 0 && e.word(header+memoryAt) != 0
 		case elf.PT_DYNAMIC:
 			e.dynamic = &s
 		case elf.PT_INTERP:
@@ -146,7 +153,7 @@ func (e *elfFile) readDynamic() {
 	if e.wide {
 		word = 8
 	}
-	at, size := e.inFile(e.dynamic.offset), e.inFile(e.dynamic.size)
+	at, size := e.place(e.dynamic.address), e.inFile(e.dynamic.size) // the loader goes by the address
 	for end := at + size; e.err == nil && at+2*word <= end; at += 2 * word {
 		tag, value := elf.DynTag(int32(e.word(at))), e.word(at+word)
 		switch tag {
