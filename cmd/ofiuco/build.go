@@ -35,6 +35,12 @@ func (f *buildFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.sysroot, "sysroot", "", "the folder with the target's headers and libraries, `DIR`")
 }
 
+// String has all that may change what is built. A build lock that may not change makes an error of what would be
+// written to it, and nothing else.
+func (f *buildFlags) String() string {
+	return fmt.Sprintf("%t %q %q %q %q", f.none, f.python, f.cc, f.cxx, f.sysroot)
+}
+
 // builds makes the builder of a command, which builds for one target.
 type builds struct {
 	app   *app
@@ -109,6 +115,9 @@ func (b *builds) interpreter(ctx context.Context, t target.Target) (interpreter.
 		request = t.Python()
 	}
 	info, err := finder.Find(ctx, request, nil)
+	if err == nil {
+		info, err = baseOf(ctx, finder, info)
+	}
 	if err != nil {
 		err = fmt.Errorf("finding the Python that runs build backends: %w", err)
 	}

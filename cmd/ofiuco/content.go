@@ -93,7 +93,7 @@ func (a *app) newContentJob(cmd *cobra.Command, f *contentFlags, sources []strin
 func (j *contentJob) inputs(kind string) (string, error) {
 	f := j.flags
 	in := newInputs(kind, j.target.String(), j.target.Environment().PythonFullVersion, j.prefix, strconv.FormatBool(f.keepPreinstalled), strconv.FormatBool(f.binaryCheck),
-		fmt.Sprintf("%q", f.excludes), fmt.Sprint(j.excluded), fmt.Sprintf("%+v", j.options), fmt.Sprintf("%+v", f.buildFlags))
+		fmt.Sprintf("%q", f.excludes), fmt.Sprint(j.excluded), fmt.Sprintf("%+v", j.options), f.buildFlags.String())
 	in.addBytes(j.files.lockData)
 	in.addBytes(j.files.pyproject)
 	if filepath.Ext(j.files.lock) == ".txt" {

@@ -104,3 +104,11 @@ func (a *app) finder() (*interpreter.Finder, error) {
 	store, err := a.storeDir()
 	return &interpreter.Finder{Getenv: a.getenv, Cache: filepath.Join(store, interpretersDir)}, err
 }
+
+// baseOf is the interpreter that an environment's points to, so that what is made by either is one.
+func baseOf(ctx context.Context, finder *interpreter.Finder, info interpreter.Info) (interpreter.Info, error) {
+	if info.BaseExecutable == "" || info.BaseExecutable == info.Executable {
+		return info, nil
+	}
+	return finder.Query(ctx, info.BaseExecutable)
+}

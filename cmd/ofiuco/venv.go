@@ -149,7 +149,7 @@ func (a *app) newVenvJob(cmd *cobra.Command, f *venvFlags, args []string) (*venv
 // digestContent is the digest of all that decides which packages go in, but for directories and the interpreter.
 func (j *venvJob) digestContent() (string, error) {
 	f := j.flags
-	in := newInputs("venv", j.files.dir, fmt.Sprintf("%+v", j.options), fmt.Sprint(f.noProject, f.noEditable, f.binaryCheck), fmt.Sprintf("%+v", f.buildFlags))
+	in := newInputs("venv", j.files.dir, fmt.Sprintf("%+v", j.options), fmt.Sprint(f.noProject, f.noEditable, f.binaryCheck), f.buildFlags.String())
 	in.addBytes(j.files.lockData)
 	in.addBytes(j.files.pyproject)
 	if filepath.Ext(j.files.lock) == ".txt" {
@@ -220,7 +220,11 @@ func (j *venvJob) findPython(ctx context.Context) error {
 		return err
 	}
 	finder.Dir, finder.Prefer = filepath.Dir(j.files.pyprojectPath), j.dir
-	if j.python, err = finder.Find(ctx, j.flags.python, accepts); err != nil {
+	found, err := finder.Find(ctx, j.flags.python, accepts)
+	if err != nil {
+		return err
+	}
+	if j.python, err = baseOf(ctx, finder, found); err != nil {
 		return err
 	}
 	if j.target, err = j.python.Target(); err != nil || j.flags.target == "" {
