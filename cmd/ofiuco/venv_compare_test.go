@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -35,7 +37,7 @@ var scaffold = regexp.MustCompile(`^(\.gitignore|\.lock|\.ofiuco|CACHEDIR\.TAG|p
 
 // installedFile is a file of an environment.
 type installedFile struct {
-	data       []byte // without the environment's own path
+	data       []byte // the digest, or the bytes of RECORD and of scripts, without the environment's own path
 	executable bool
 }
 
@@ -62,16 +64,33 @@ func installedFiles(t *testing.T, prefix string) map[string]installedFile {
 			case info.IsDir():
 				walk(name)
 			default:
-				data := readFile(t, full)
-				if path.Dir(name) == "bin" {
-					data = bytes.ReplaceAll(data, []byte(prefix), []byte("PREFIX"))
-				}
-				all[name] = installedFile{data, info.Mode()&0o111 != 0}
+				all[name] = installedFile{contentOf(t, full, prefix), info.Mode()&0o111 != 0}
 			}
 		}
 	}
 	walk("")
 	return all
+}
+
+// contentOf is what an installedFile has as its data.
+func contentOf(t *testing.T, file, prefix string) []byte {
+	t.Helper()
+	switch {
+	case filepath.Dir(file) == filepath.Join(prefix, "bin"):
+		return bytes.ReplaceAll(readFile(t, file), []byte(prefix), []byte("PREFIX"))
+	case filepath.Base(file) == "RECORD":
+		return readFile(t, file)
+	}
+	open, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	digest := sha256.New() // environments have gigabytes
+	if _, err := io.Copy(digest, open); err != nil {
+		t.Fatal(err)
+	}
+	return digest.Sum(nil)
 }
 
 // differences are those between an environment of ours and a tool's that no one named.

@@ -132,8 +132,8 @@ func TestEnvironmentsAreUVsAndPips(t *testing.T) {
 }
 
 // TestEnvironmentsOfProjects holds environments of real projects against those of uv and pip, for each lock that a folder of
-// OFIUCO_PROJECTS has and each Python that it allows. It needs the network, and for torch 10 GB on the disk. OFIUCO_PYTHONS are
-// the minor versions that are tried.
+// OFIUCO_PROJECTS has and each Python that it allows. It needs the network, and for torch 20 GB on the disk; OFIUCO_CACHE_DIR
+// keeps what is fetched. OFIUCO_PYTHONS are the minor versions that are tried: "3.10 3.13".
 func TestEnvironmentsOfProjects(t *testing.T) {
 	projects, _ := filepath.Glob(filepath.Join(os.Getenv("OFIUCO_PROJECTS"), "*", "pyproject.toml"))
 	if os.Getenv("OFIUCO_PROJECTS") == "" {
