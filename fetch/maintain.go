@@ -84,7 +84,7 @@ func (s *Store) Clean(ctx context.Context) (Usage, error) {
 		return Usage{}, err
 	}
 	for _, folder := range folders {
-		if err := os.RemoveAll(filepath.Join(s.dir, folder)); err != nil && !errors.Is(err, syscall.ENOTEMPTY) {
+		if err := atomicfile.RemoveAll(filepath.Join(s.dir, folder)); err != nil && !errors.Is(err, syscall.ENOTEMPTY) {
 			return Usage{}, fmt.Errorf("emptying the store: %w", err)
 		}
 	}

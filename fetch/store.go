@@ -27,14 +27,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/ofiuco/ofiuco/internal/atomicfile"
+	"github.com/ofiuco/ofiuco/wheel"
 )
 
 // Store is a content-addressed store of files. It is safe for concurrent use, by many processes, too.
-type Store struct{ dir string }
+type Store struct {
+	dir     string
+	checker *wheel.Checker // of all wheels that are opened, so that memory is bounded however many are at once
+}
 
 // The store's folders.
 const (
@@ -58,11 +63,15 @@ func OpenStore(dir string) (*Store, error) {
 	}
 	// A store that can't be swept (read-only) can still be read.
 	_, _ = atomicfile.Sweep(filepath.Join(dir, tmpDir))
-	return &Store{dir}, nil
+	return &Store{dir, wheel.NewChecker(runtime.GOMAXPROCS(0))}, nil
 }
 
 // Dir is the store's folder.
 func (s *Store) Dir() string { return s.dir }
+
+// TemporaryDir is the store's folder of what is on its way, which may not be there yet. What package atomicfile makes in it
+// is removed when its process is gone and the store is opened.
+func (s *Store) TemporaryDir() string { return filepath.Join(s.dir, tmpDir) }
 
 // Path is where the blob of a SHA-256 lies, if it is there.
 func (s *Store) Path(sha256 string) string {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -61,15 +60,38 @@ func (w *Wheel) open(ctx context.Context, filename string) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		_ = remove(w.store.verdictPath(w.SHA256, filename))
 	}
-	// A verdict on damaged bytes must not be remembered for the good ones.
-	if err := w.Verify(ctx); err != nil {
-		return err
+	w.Wheel, err = w.check(ctx, filename, w.store.checker, nil)
+	return err
+}
+
+// check hashes and checks the wheel, and remembers the verdict: never one on damaged bytes.
+func (w *Wheel) check(ctx context.Context, filename string, checker *wheel.Checker, into wheel.Sink) (*wheel.Wheel, error) {
+	var hashing sync.WaitGroup
+	var damage error
+	hashing.Go(func() { damage = w.Verify(ctx) })
+	checked, err := checker.CheckInto(interruptible{ctx, w.file}, w.Size, filename, into)
+	hashing.Wait()
+	if damage != nil {
+		return nil, damage // whatever it led to
 	}
-	if w.Wheel, err = wheel.Check(w.file, w.Size, filename); err != nil {
-		return err
+	if err != nil {
+		return nil, err
 	}
-	w.store.rememberVerdict(w.Wheel, w.SHA256)
-	return nil
+	w.store.rememberVerdict(checked, w.SHA256)
+	return checked, nil
+}
+
+// interruptible gives no more bytes when the context has ended.
+type interruptible struct {
+	ctx context.Context
+	io.ReaderAt
+}
+
+func (r interruptible) ReadAt(p []byte, offset int64) (int, error) {
+	if err := context.Cause(r.ctx); err != nil {
+		return 0, err
+	}
+	return r.ReaderAt.ReadAt(p, offset)
 }
 
 // verdictPath is where the verdict on a wheel under one file name is kept; that of another version of the
@@ -149,19 +171,7 @@ func (s *Store) CheckInto(ctx context.Context, sha256, filename string, checker 
 		return nil, fmt.Errorf("opening %s in the store: %w", filename, err)
 	}
 	w := &Wheel{ReaderAt: file, Size: info.Size(), SHA256: sha256, store: s, file: file}
-	var hashing sync.WaitGroup
-	var damage error
-	hashing.Go(func() { damage = w.Verify(ctx) })
-	checked, err := checker.CheckInto(file, w.Size, filename, into)
-	hashing.Wait()
-	if damage != nil {
-		return nil, damage // whatever it led to
-	}
-	if err != nil {
-		return nil, err
-	}
-	s.rememberVerdict(checked, sha256)
-	return checked, nil
+	return w.check(ctx, filename, checker, into)
 }
 
 // rememberVerdict keeps what was found out; a read-only store checks again.
@@ -169,20 +179,4 @@ func (s *Store) rememberVerdict(w *wheel.Wheel, sha256 string) {
 	if data, err := w.MarshalBinary(); err == nil {
 		_ = s.writeEntry(s.verdictPath(sha256, w.Filename), data)
 	}
-}
-
-// Verdicts are the verdicts on all wheels, by SHA-256.
-func (s *Store) Verdicts(ctx context.Context) (map[string]*wheel.Wheel, error) {
-	all := map[string]*wheel.Wheel{}
-	err := s.walk(ctx, checkedDir, func(path string, _ fs.FileInfo) error {
-		digest, _, _ := strings.Cut(filepath.Base(path), "-")
-		if data, ok := s.readEntry(path); ok && currentVerdict(path) {
-			known := new(wheel.Wheel)
-			if known.UnmarshalBinary(data) == nil {
-				all[digest] = known
-			}
-		}
-		return nil
-	})
-	return all, err
 }

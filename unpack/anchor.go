@@ -13,53 +13,40 @@ import (
 	"github.com/ofiuco/ofiuco/wheel"
 )
 
+// isLibrary tells by its first bytes whether a file is an object file of ELF or Mach-O, one architecture's or several'.
+func isLibrary(begin []byte) bool {
+	if len(begin) < 4 {
+		return false
+	}
+	switch string(begin[:4]) {
+	case "\x7fELF", "\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf", "\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe", "\xca\xfe\xba\xbf":
+		return true
+	}
+	return false
+}
+
 // findAnchors are the libraries that look for others where the wheel has no folder: in another wheel, beside which they must
 // lie, and not be reached by a link to one of their folders.
-func findAnchors(w *wheel.Wheel, root string) ([]string, error) {
+func (x *extraction) findAnchors(w *wheel.Wheel, dir string) ([]string, error) {
 	if !slices.ContainsFunc(w.Tags, func(t tag.Tag) bool { return t.Platform != "any" }) {
 		return nil, nil
 	}
-	folders := map[string]bool{".": true}
-	for i := range w.Entries {
-		for dir := path.Dir(w.Entries[i].Path); !folders[dir]; dir = path.Dir(dir) {
-			folders[dir] = true
-		}
-	}
-	anchors := map[string]bool{}
-	for i := range w.Entries {
-		e := &w.Entries[i]
-		if !mayBeLibrary(e) {
-			continue
-		}
-		paths, err := runPaths(filepath.Join(root, filepath.FromSlash(e.Path)))
+	var anchors []string
+	for _, library := range x.libraries {
+		paths, err := runPaths(filepath.Join(dir, filepath.FromSlash(library)))
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", e.Path, err)
+			return nil, fmt.Errorf("reading %s: %w", library, err)
 		}
-		for _, p := range paths {
-			if leaves(path.Dir(e.Path), p, folders) {
-				anchors[e.Path] = true
-			}
+		leaves := func(runPath string) bool { return x.leaves(path.Dir(library), runPath) }
+		if slices.ContainsFunc(paths, leaves) {
+			anchors = append(anchors, library)
 		}
 	}
-	names := make([]string, 0, len(anchors))
-	for name := range anchors {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names, nil
+	slices.Sort(anchors)
+	return anchors, nil
 }
 
-// smallestLibrary is a size in bytes that no object file stays below.
-const smallestLibrary = 64
-
-func mayBeLibrary(e *wheel.Entry) bool {
-	if e.Size < smallestLibrary {
-		return false
-	}
-	base := path.Base(e.Path)
-	return strings.Contains(base, ".so") || strings.HasSuffix(base, ".dylib") || e.Executable || path.Ext(base) == ""
-}
-
+// runPaths are the folders in which a library looks for others.
 func runPaths(file string) ([]string, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -74,16 +61,21 @@ func runPaths(file string) ([]string, error) {
 	if err != nil || object == nil {
 		return nil, nil // what is broken is no one's library
 	}
-	return object.RunPaths, nil
+	paths := object.RunPaths
+	for _, needed := range object.Needed { // of Mach-O it may have a folder before it
+		paths = append(paths, path.Dir(needed))
+	}
+	return paths, nil
 }
 
-// leaves tells whether a search path of a library in a folder leads to a folder that the wheel has not. An absolute one
-// does not depend on where the library lies.
-func leaves(folder, runPath string, folders map[string]bool) bool {
-	for _, origin := range []string{"$ORIGIN", "${ORIGIN}", "@loader_path", "@executable_path"} {
+// leaves tells whether a search path of a library in a folder leads to a folder that the wheel has not. An absolute one, and
+// one from the program, does not depend on where the library lies.
+func (x *extraction) leaves(folder, runPath string) bool {
+	for _, origin := range []string{"$ORIGIN", "${ORIGIN}", "@loader_path"} {
 		rest, found := strings.CutPrefix(runPath, origin)
 		if found && (rest == "" || rest[0] == '/') {
-			return !folders[path.Join(folder, rest)]
+			_, inside := x.folders[path.Join(folder, rest)]
+			return !inside
 		}
 	}
 	return false

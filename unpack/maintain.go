@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func (s *Store) linked() (map[string]bool, error) {
 
 // each calls do for every unpacked wheel, by its path and the time of its last use.
 func (s *Store) each(ctx context.Context, do func(path string, used time.Time) error) error {
-	dir := filepath.Join(s.files.Dir(), treesDir)
+	dir := s.trees
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading the store: %w", err)
@@ -80,7 +81,7 @@ func (s *Store) each(ctx context.Context, do func(path string, used time.Time) e
 		}
 		path := filepath.Join(dir, entry.Name())
 		var used time.Time
-		if info, err := os.Stat(path + ".json"); err == nil {
+		if info, err := os.Stat(path + recordSuffix); err == nil {
 			used = info.ModTime()
 		}
 		if err := do(path, used); err != nil {
@@ -127,7 +128,7 @@ func (s *Store) Clean(ctx context.Context) (removed fetch.Usage, kept int, err e
 // Prune removes what killed processes left, and the unpacked wheels that were not used for so long, if unused is not 0, but those
 // that an environment links to.
 func (s *Store) Prune(ctx context.Context, unused time.Duration) (fetch.Usage, error) {
-	if _, err := atomicfile.Sweep(filepath.Join(s.files.Dir(), treesDir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if _, err := atomicfile.Sweep(s.trees); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fetch.Usage{}, fmt.Errorf("cleaning the store: %w", err)
 	}
 	removed, _, err := s.remove(ctx, func(used time.Time) bool { return unused > 0 && time.Since(used) > unused })
@@ -151,11 +152,7 @@ func (s *Store) remove(ctx context.Context, wanted func(used time.Time) bool) (r
 		if err != nil {
 			return err
 		}
-		// Without its facts a tree is none, however far its removal comes.
-		if err := os.Remove(path + ".json"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if err := atomicfile.RemoveAll(path); err != nil {
+		if err := drop(path); err != nil {
 			return fmt.Errorf("removing from the store: %w", err)
 		}
 		removed.Add(usage)
@@ -164,59 +161,80 @@ func (s *Store) remove(ctx context.Context, wanted func(used time.Time) bool) (r
 	return removed, kept, err
 }
 
-// Verify hashes every file of the unpacked wheels against their verdicts, and removes those that are damaged, whose folders it
+// drop removes an unpacked wheel. Without its record it is none, however far the removal comes.
+func drop(dir string) error {
+	if err := os.Remove(dir + recordSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return atomicfile.RemoveAll(dir)
+}
+
+// Verify hashes every file of the unpacked wheels against their records, and removes those that are damaged, whose folders it
 // gives: the next use unpacks them again.
 func (s *Store) Verify(ctx context.Context) (checked fetch.Usage, removed []string, err error) {
-	verdicts, err := s.files.Verdicts(ctx)
+	var dirs []string
+	err = s.each(ctx, func(dir string, _ time.Time) error {
+		dirs = append(dirs, dir)
+		return nil
+	})
 	if err != nil {
 		return checked, nil, err
 	}
-	byPath := map[string]*Wheel{}
-	for sha256, verdict := range verdicts {
-		byPath[s.path(sha256)] = &Wheel{Wheel: verdict, SHA256: sha256, Dir: s.path(sha256)}
-	}
-	err = s.each(ctx, func(path string, _ time.Time) error {
-		usage, err := usageOf(path)
-		if err != nil {
-			return err
+	usages, sound, errs := make([]fetch.Usage, len(dirs)), make([]bool, len(dirs)), make([]error, len(dirs))
+	inParallel(runtime.GOMAXPROCS(0), len(dirs), func(i int) {
+		if errs[i] = context.Cause(ctx); errs[i] == nil {
+			usages[i], errs[i] = usageOf(dirs[i])
 		}
-		checked.Add(usage)
-		w := byPath[path]
-		if w != nil && s.sound(w) {
-			return nil
+		if errs[i] != nil {
+			return
 		}
-		removed = append(removed, path)
-		_ = os.Remove(path + ".json")
-		return atomicfile.RemoveAll(path)
+		if sound[i] = isSound(dirs[i]); !sound[i] {
+			errs[i] = drop(dirs[i])
+		}
 	})
-	return checked, removed, err
+	for i, dir := range dirs {
+		checked.Add(usages[i])
+		if !sound[i] && errs[i] == nil {
+			removed = append(removed, dir)
+		}
+	}
+	return checked, removed, errors.Join(errs...)
 }
 
-// sound holds for an unpacked wheel of which every byte is right.
-func (s *Store) sound(w *Wheel) bool {
-	facts, err := s.readFacts(w.SHA256)
-	if err != nil {
-		return false
-	}
-	w.Anchored, w.SelfContained = facts.Anchored, facts.SelfContained
-	if verify(w) != nil {
+// isSound holds for an unpacked wheel of which every byte is right.
+func isSound(dir string) bool {
+	w, err := readRecord(dir)
+	if err != nil || verify(w) != nil {
 		return false
 	}
 	for i := range w.Entries {
 		e := &w.Entries[i]
-		if filepath.Base(filepath.Dir(e.Path)) == bytecodeDir || w.SelfContained && strings.HasPrefix(e.Path, w.DistInfo+"/") {
+		if isBytecode(e.Path) || w.overwritten(e.Path) {
 			continue
 		}
-		f, err := os.Open(filepath.Join(w.Dir, filepath.FromSlash(e.Path)))
-		if err != nil {
-			return false
-		}
-		h := sha256.New()
-		_, err = io.Copy(h, f)
-		f.Close()
-		if err != nil || [32]byte(h.Sum(nil)) != e.SHA256 {
+		if !hasDigest(filepath.Join(dir, filepath.FromSlash(e.Path)), e.SHA256) {
 			return false
 		}
 	}
-	return true
+	if !w.SelfContained {
+		return true
+	}
+	written, err := distInfoFiles(w.Wheel)
+	for name, content := range written {
+		if !hasDigest(filepath.Join(dir, w.DistInfo, name), sha256.Sum256(content)) {
+			return false
+		}
+	}
+	return err == nil && len(written) == len(w.written)
+}
+
+func hasDigest(file string, want [sha256.Size]byte) bool {
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	digest := sha256.New()
+	_, err = io.Copy(digest, f)
+	return err == nil && [sha256.Size]byte(digest.Sum(nil)) == want
 }

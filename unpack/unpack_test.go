@@ -137,7 +137,7 @@ func TestLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"dr-xr-xr-x .", "dr-xr-xr-x alpha", "-r--r--r-- alpha/__init__.py", "drwxr-xr-x alpha/__pycache__", "dr-xr-xr-x alpha/data",
+		"drwxr-xr-x .", "dr-xr-xr-x alpha", "-r--r--r-- alpha/__init__.py", "drwxr-xr-x alpha/__pycache__", "dr-xr-xr-x alpha/data",
 		"-r--r--r-- alpha/data/table.txt", "dr-xr-xr-x alpha/sub", "dr-xr-xr-x alpha/sub/deep", "drwxr-xr-x alpha/sub/deep/__pycache__",
 		"-r--r--r-- alpha/sub/deep/mod.py", "-r-xr-xr-x alpha/tool.sh", "dr-xr-xr-x alpha-1.0.dist-info", "-r--r--r-- alpha-1.0.dist-info/INSTALLER",
 		"-r--r--r-- alpha-1.0.dist-info/METADATA", "-r--r--r-- alpha-1.0.dist-info/RECORD", "-r--r--r-- alpha-1.0.dist-info/WHEEL",
@@ -205,8 +205,8 @@ func TestDamageIsMended(t *testing.T) {
 		"INSTALLER":        func() error { return rewrite(in("alpha-1.0.dist-info/INSTALLER"), "ofiucO\n") },
 		"a folder is gone": func() error { return os.RemoveAll(in("alpha/sub")) },
 		"all is gone":      func() error { return os.RemoveAll(first.Dir) },
-		"no facts":         func() error { return os.Remove(first.Dir + ".json") },
-		"damaged facts":    func() error { return rewrite(first.Dir+".json", "{}") },
+		"no facts":         func() error { return os.Remove(first.Dir + ".record") },
+		"damaged facts":    func() error { return rewrite(first.Dir+".record", "{}") },
 	} {
 		if err := damage(); err != nil {
 			t.Fatalf("%s: %v", name, err)

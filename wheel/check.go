@@ -26,16 +26,37 @@ const (
 // Checker checks wheels, any number at once, and reads a limited number of members at once in all of them.
 // For each of these it keeps about a third of a megabyte.
 type Checker struct {
-	scratch chan *scratch // as many as goroutines may read; nil until one is needed
+	idle    chan *scratch // what nobody reads with: nil until one is needed
+	waiting chan *scratch // to the checks of wheels that have none yet
 }
 
 // NewChecker is a Checker that reads at most so many members at once.
 func NewChecker(members int) *Checker {
-	c := &Checker{scratch: make(chan *scratch, max(members, 1))}
-	for range cap(c.scratch) {
-		c.scratch <- nil
+	c := &Checker{idle: make(chan *scratch, max(members, 1)), waiting: make(chan *scratch)}
+	for range cap(c.idle) {
+		c.idle <- nil
 	}
 	return c
+}
+
+// acquire waits for something to read a wheel with.
+func (c *Checker) acquire() *scratch {
+	var s *scratch
+	select {
+	case s = <-c.idle:
+	case s = <-c.waiting:
+	}
+	return s.ready()
+}
+
+// release gives it to a wheel that waits, before those which help with one may have it: files that several goroutines make
+// in the same folders at once make the kernel wait.
+func (c *Checker) release(s *scratch) {
+	select {
+	case c.waiting <- s:
+	default:
+		c.idle <- s
+	}
 }
 
 // Check is Checker.Check with as many goroutines as run at once.
@@ -82,6 +103,8 @@ func (c *Checker) check(r io.ReaderAt, size int64, file string, into Sink) (*Whe
 		return nil, err
 	}
 	k := &check{r: r, into: into}
+	s := c.acquire()
+	defer c.release(s)
 	if k.members, err = readMembers(r, size); err != nil {
 		return nil, err
 	}
@@ -97,10 +120,10 @@ func (c *Checker) check(r io.ReaderAt, size int64, file string, into Sink) (*Whe
 		return nil, err
 	}
 	k.checkBomb(size)
-	if err := c.readDistInfo(k, w); err != nil {
+	if err := k.readDistInfo(w, s); err != nil {
 		return nil, err
 	}
-	if err := c.readAll(k); err != nil {
+	if err := c.readAll(k, s); err != nil {
 		return nil, err
 	}
 	if err := k.finish(w); err != nil {
@@ -176,7 +199,7 @@ func (k *check) checkBomb(archive int64) {
 }
 
 // readDistInfo reads the files of .dist-info that say how the others are to be read.
-func (c *Checker) readDistInfo(k *check, w *Wheel) error {
+func (k *check) readDistInfo(w *Wheel, s *scratch) error {
 	p := project{w.Name, w.Version}
 	files := []struct {
 		name  string
@@ -215,7 +238,7 @@ func (c *Checker) readDistInfo(k *check, w *Wheel) error {
 		if size := k.members[at].size; size > file.most {
 			return refuse(path, "has %d bytes, more than the %d that are read", size, file.most)
 		}
-		if err := c.readMember(k, at, true); err != nil {
+		if err := k.readMember(s, at, true); err != nil {
 			return err
 		}
 		err := file.parse(k.read[at].bytes)

@@ -27,8 +27,12 @@ type scratch struct {
 	buffer  []byte
 }
 
-func newScratch() *scratch {
-	return &scratch{sha256: sha256.New(), buffer: make([]byte, 64<<10)}
+// ready is the scratch, or a new one for nil.
+func (s *scratch) ready() *scratch {
+	if s == nil {
+		s = &scratch{sha256: sha256.New(), buffer: make([]byte, 64<<10)}
+	}
+	return s
 }
 
 // errLonger stops a stream that is longer than its size says.

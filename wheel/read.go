@@ -7,23 +7,24 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"slices"
 	"sync"
 	"sync/atomic"
 )
 
-// bigStream is from how many compressed bytes on a member is read before the others, so that no goroutine
-// is left alone with it at the end.
-const bigStream = 256 << 10
+const (
+	// bigStream is from how many compressed bytes on a member is read before the others, so that no goroutine
+	// is left alone with it at the end.
+	bigStream = 256 << 10
+
+	// longestRun is how many members one goroutine reads before another may go on with the folder.
+	longestRun = 64
+)
 
 // readMember reads a member into k.read. The record must be known, or be that member.
-func (c *Checker) readMember(k *check, at int, keep bool) error {
+func (k *check) readMember(s *scratch, at int, keep bool) error {
 	m := &k.members[at]
-	s := <-c.scratch
-	defer func() { c.scratch <- s }()
-	if s == nil {
-		s = newScratch()
-	}
 	out, err := k.open(at)
 	if err != nil {
 		return err
@@ -45,49 +46,68 @@ func (k *check) open(at int) (io.WriteCloser, error) {
 	return k.into(m.name, m.size, m.executable)
 }
 
-// readAll reads the members that were not read yet. Of several faults it reports that of the first member
-// in the archive, whatever goroutine is faster.
-func (c *Checker) readAll(k *check) error {
-	order := k.order()
+// readAll reads the members that were not read yet, with s and what is idle. Of several faults it reports that of the
+// first member in the archive, whatever goroutine is faster.
+func (c *Checker) readAll(k *check, s *scratch) error {
+	runs := k.runs()
 	first := firstFault{at: len(k.members)}
 	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(cap(c.scratch), len(order)) {
-		group.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(order) {
+	readRun := func(s *scratch) (more bool) {
+		i := int(next.Add(1)) - 1
+		if i >= len(runs) {
+			return false
+		}
+		for _, at := range runs[i] {
+			if first.after(at) {
+				first.note(at, k.readMember(s, at, false))
+			}
+		}
+		return true
+	}
+	done := make(chan struct{})
+	var helpers sync.WaitGroup
+	for range min(cap(c.idle), len(runs)) - 1 {
+		helpers.Go(func() {
+			for more := true; more; {
+				select {
+				case s := <-c.idle:
+					s = s.ready()
+					more = readRun(s)
+					c.release(s)
+				case <-done:
 					return
-				}
-				if at := order[i]; first.after(at) {
-					first.note(at, c.readMember(k, at, false))
 				}
 			}
 		})
 	}
-	group.Wait()
+	for readRun(s) {
+	}
+	close(done)
+	helpers.Wait()
 	return first.err
 }
 
-// order is the order in which to read the members that were not read yet.
-func (k *check) order() []int {
-	order := make([]int, 0, len(k.members))
+// runs are the members that were not read yet, each run of one folder, in the order in which to read them.
+func (k *check) runs() [][]int {
+	var big, small [][]int
+	folder := ""
 	for at := range k.members {
-		if k.read[at].offset == 0 {
-			order = append(order, at)
+		m := &k.members[at]
+		switch own := path.Dir(m.name); {
+		case k.read[at].offset != 0:
+		case m.compressedSize >= bigStream:
+			big = append(big, []int{at})
+		case len(small) > 0 && own == folder && len(small[len(small)-1]) < longestRun:
+			small[len(small)-1] = append(small[len(small)-1], at)
+		default:
+			small = append(small, []int{at})
+			folder = own
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(k.weight(b), k.weight(a))
+	slices.SortStableFunc(big, func(a, b []int) int {
+		return cmp.Compare(k.members[b[0]].compressedSize, k.members[a[0]].compressedSize)
 	})
-	return order
-}
-
-func (k *check) weight(at int) int64 {
-	if size := k.members[at].compressedSize; size >= bigStream {
-		return size
-	}
-	return 0
+	return append(big, small...)
 }
 
 // firstFault is the error of the member that comes first in the archive.
