@@ -24,38 +24,41 @@ var unpackedTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // unpack unpacks a wheel while it is checked, in the place of what is there.
 func (s *Store) unpack(ctx context.Context, r Request, checker *wheel.Checker) (*Wheel, error) {
-	if _, ok := s.files.Has(r.SHA256); !ok { // before anything is written for it
+	if _, ok := s.files.Has(r.SHA256); !ok { // nothing is written for it
 		return nil, fmt.Errorf("unpacking %s: it is not in the store: %w", r.Filename, fs.ErrNotExist)
 	}
+	w, err := s.extract(ctx, r, checker)
+	var disk *fs.PathError // its paths are those in the wheel
+	if errors.As(err, &disk) || errors.Is(err, ErrReadOnly) {
+		return nil, fmt.Errorf("unpacking %s into %s: %w", r.Filename, s.trees, err)
+	}
+	return w, err
+}
+
+func (s *Store) extract(ctx context.Context, r Request, checker *wheel.Checker) (*Wheel, error) {
 	dir, err := s.temporary()
 	if err != nil {
-		return nil, fmt.Errorf("unpacking %s: %w", r.Filename, err)
+		return nil, err
 	}
 	defer func() { _ = atomicfile.RemoveAll(dir) }() // nothing is left of it when it got its name
 	root, err := openSpot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("unpacking %s: %w", r.Filename, err)
+		return nil, err
 	}
 	defer root.close()
 	x := &extraction{root: root, folders: map[string]bool{".": false}}
 	checked, err := s.files.CheckInto(ctx, r.SHA256, r.Filename, checker, x.create)
-	if isDisk(err) {
-		return nil, fmt.Errorf("unpacking %s into the store: %w", r.Filename, err)
-	}
 	if err != nil {
 		return nil, err
 	}
 	w := &Wheel{Wheel: checked, SHA256: r.SHA256, Dir: s.path(r.SHA256)}
 	if err := x.finish(w, dir); err != nil {
-		return nil, fmt.Errorf("unpacking %s into the store: %w", r.Filename, err)
+		return nil, err
 	}
 	if other, err := s.recall(r); err == nil && verify(other) == nil {
 		return other, nil // another process was faster
 	}
-	if err := s.place(w, dir); err != nil {
-		return nil, fmt.Errorf("unpacking %s into the store: %w", r.Filename, err)
-	}
-	return w, nil
+	return w, s.place(w, dir)
 }
 
 // temporary makes a folder for a wheel on its way. It can be moved to its place only if it may be written to then.
@@ -238,10 +241,4 @@ func distInfoFiles(w *wheel.Wheel) (map[string][]byte, error) {
 		files[path.Base(f.Path)] = f.Content.Bytes
 	}
 	return files, nil
-}
-
-// isDisk holds for errors of the disk that is written to, of which the message does not say yet what was done.
-func isDisk(err error) bool {
-	var fault *fs.PathError
-	return errors.As(err, &fault)
 }

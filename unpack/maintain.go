@@ -153,7 +153,7 @@ func (s *Store) remove(ctx context.Context, wanted func(used time.Time) bool) (r
 			return err
 		}
 		if err := drop(path); err != nil {
-			return fmt.Errorf("removing from the store: %w", err)
+			return err
 		}
 		removed.Add(usage)
 		return nil
@@ -164,9 +164,12 @@ func (s *Store) remove(ctx context.Context, wanted func(used time.Time) bool) (r
 // drop removes an unpacked wheel. Without its record it is none, however far the removal comes.
 func drop(dir string) error {
 	if err := os.Remove(dir + recordSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return fmt.Errorf("removing from the store: %w", err)
 	}
-	return atomicfile.RemoveAll(dir)
+	if err := atomicfile.RemoveAll(dir); err != nil {
+		return fmt.Errorf("removing from the store: %w", err)
+	}
+	return nil
 }
 
 // Verify hashes every file of the unpacked wheels against their records, and removes those that are damaged, whose folders it
