@@ -1,7 +1,6 @@
 package sdist_test
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -229,10 +228,7 @@ func TestRealProjects(t *testing.T) {
 	}[:min(3, oracle.Cases(t, 0, 3))] {
 		t.Run(p.name, func(t *testing.T) {
 			oracle.Program(t, p.program)
-			archive := filepath.Join(oracle.Dir(), "sdists", p.archive)
-			if _, err := os.Stat(archive); errors.Is(err, os.ErrNotExist) {
-				oracle.Missing(t, "sdists/"+p.archive)
-			}
+			archive := oracle.Sdist(t, p.archive)
 			var digests [2]string
 			for i := range digests {
 				dir := t.TempDir()

@@ -47,18 +47,9 @@ func TestRealSdists(t *testing.T) {
 		t.Skip("unpacks 12 MB")
 	}
 	python := oracle.Python(t)
-	folder := filepath.Join(oracle.Dir(), "sdists")
-	download, describe := []string{filepath.Join("testdata", "download.py"), folder}, []string{filepath.Join("testdata", "member_sums.py")}
+	describe := []string{filepath.Join("testdata", "member_sums.py")}
 	for _, sdist := range realSdists {
-		parts := strings.Fields(sdist)
-		download = append(download, parts[0]+":"+parts[2])
-		describe = append(describe, filepath.Join(folder, parts[2]))
-	}
-	if output, err := exec.Command(python, download...).CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("downloading: %v\n%s", err, output)
-		}
-		t.Skipf("downloading: %v", err)
+		describe = append(describe, oracle.Sdist(t, strings.Fields(sdist)[2]))
 	}
 	output, err := exec.Command(python, describe...).Output()
 	if err != nil {
@@ -75,7 +66,7 @@ func TestRealSdists(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := t.TempDir()
-		if _, err := source.UnpackSdist(t.Context(), filepath.Join(folder, parts[2]), parts[2], dir, name.Normalize(parts[0]), v); err != nil {
+		if _, err := source.UnpackSdist(t.Context(), oracle.Sdist(t, parts[2]), parts[2], dir, name.Normalize(parts[0]), v); err != nil {
 			t.Error(err)
 			continue
 		}

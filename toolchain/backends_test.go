@@ -173,7 +173,7 @@ func TestZig(t *testing.T) {
 				}
 			}
 			if test.sysroot {
-				wheel := w.wheel(t, unpackSource(t, "psycopg2-2.9.9"), setuptool)
+				wheel := w.wheel(t, unpackSource(t, "psycopg2-2.9.10"), setuptool)
 				expectExtension(t, wheel, test.tag, test.suffix, test.machine)
 				runArm64(t, wheel, "import psycopg2")
 			}

@@ -154,10 +154,10 @@ func run(t testing.TB, environ []string, dir, program string, arguments ...strin
 	return string(out)
 }
 
-// unpackSource unpacks an sdist that tools/cross-sysroot.sh downloaded.
+// unpackSource unpacks an sdist of tools/sdists.txt.
 func unpackSource(t testing.TB, name string) string {
 	t.Helper()
-	archive := filepath.Join(crossFolder(t, "sdists"), name+".tar.gz")
+	archive := oracle.Sdist(t, name+".tar.gz")
 	dir := t.TempDir()
 	run(t, nil, dir, "tar", "xzf", archive)
 	return filepath.Join(dir, name)
@@ -283,7 +283,7 @@ func thorough(t testing.TB) {
 func TestPsycopgForArm64(t *testing.T) {
 	thorough(t)
 	w := furnish(t, arm64, withSysroot(t), "setuptools", "wheel")
-	wheel := w.wheel(t, unpackSource(t, "psycopg2-2.9.9"), setuptool)
+	wheel := w.wheel(t, unpackSource(t, "psycopg2-2.9.10"), setuptool)
 	e := expectExtension(t, wheel, arm64Tag, arm64So, elf.EM_AARCH64)
 	if !slices.Contains(e.libs, "libpq.so.5") {
 		t.Errorf("linked to %v", e.libs)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests compare ofiuco with: the pinned Python tools of tools/requirements.txt
-# into .tools/venv, and, as root on Debian, the system programs. Run again it does nothing.
+# into .tools/venv, sources to build into .tools/sdists, and, as root on Debian, the system programs. Run again it does nothing.
 #
-#   tools/install.sh            Python tools only
+#   tools/install.sh            Python tools and sources only
 #   tools/install.sh --system   Debian packages and the arm64 system root too (what CI does)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,6 +18,8 @@ if ! cmp -s tools/requirements.txt "$stamp"; then
   "$tools/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tools/requirements.txt
   cp tools/requirements.txt "$stamp"
 fi
+
+"$tools/venv/bin/python" tools/sdists.py "$tools/sdists"
 
 [ "${1:-}" = --system ] || exit 0
 

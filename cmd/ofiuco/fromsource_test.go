@@ -112,14 +112,14 @@ func TestFromSourceForARM64(t *testing.T) {
 	digests := map[string][32]byte{}
 	for _, cache := range []string{t.TempDir(), t.TempDir()} {
 		out := t.TempDir()
-		for _, sdist := range []string{"MarkupSafe-2.1.5.tar.gz", "psycopg2-2.9.9.tar.gz"} {
+		for _, sdist := range []string{"MarkupSafe-2.1.5.tar.gz", "psycopg2-2.9.10.tar.gz"} {
 			cmd := exec.Command("ofiuco", "wheel", "--project", project, "--cache-dir", cache, "--target", "cp311-manylinux_2_36_aarch64",
-				"--sysroot", sysroot, "-o", out, filepath.Join(cross, "sdists", sdist))
+				"--sysroot", sysroot, "-o", out, oracle.Sdist(t, sdist))
 			if text, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
 		}
-		for _, name := range []string{"markupsafe-2.1.5-cp311-cp311-manylinux_2_17_aarch64.whl", "psycopg2-2.9.9-cp311-cp311-linux_aarch64.whl"} {
+		for _, name := range []string{"markupsafe-2.1.5-cp311-cp311-manylinux_2_17_aarch64.whl", "psycopg2-2.9.10-cp311-cp311-linux_aarch64.whl"} {
 			wheel, err := os.ReadFile(filepath.Join(out, name))
 			if err != nil {
 				t.Fatal(err)

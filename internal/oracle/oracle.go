@@ -41,6 +41,16 @@ func Program(t testing.TB, name string) string {
 	return path
 }
 
+// Sdist is the path of a file of tools/sdists.txt.
+func Sdist(t testing.TB, file string) string {
+	t.Helper()
+	path := filepath.Join(Dir(), "sdists", file)
+	if _, err := os.Stat(path); err != nil {
+		Missing(t, file)
+	}
+	return path
+}
+
 // Dir is the folder that tools/install.sh fills.
 func Dir() string {
 	if dir := os.Getenv("OFIUCO_TOOLS"); dir != "" {
