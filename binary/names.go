@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ofiuco/ofiuco/internal/pytext"
 	"github.com/ofiuco/ofiuco/target"
@@ -54,15 +55,17 @@ func isLibrary(file string) bool {
 }
 
 // machineWords are the words by which a path says for which machine a file is. x86 is no word of x86_64.
-var machineWords = map[string]*regexp.Regexp{
-	"x86_64":  machineWord(`x86[_-]64|amd64|x64|linux64|win64|intel64`),
-	"i686":    machineWord(`i[3-6]86|x86|ia32|linux32|win32`),
-	"aarch64": machineWord(`aarch64|arm64|armv8[a-z]*`),
-	"armv7l":  machineWord(`arm|arm32|armhf|armel|armv[67][a-z]*`),
-	"ppc64le": machineWord(`ppc64le|powerpc64le`),
-	"s390x":   machineWord(`s390x`),
-	"riscv64": machineWord(`riscv64[a-z]*`),
-}
+var machineWords = sync.OnceValue(func() map[string]*regexp.Regexp {
+	return map[string]*regexp.Regexp{
+		"x86_64":  machineWord(`x86[_-]64|amd64|x64|linux64|win64|intel64`),
+		"i686":    machineWord(`i[3-6]86|x86|ia32|linux32|win32`),
+		"aarch64": machineWord(`aarch64|arm64|armv8[a-z]*`),
+		"armv7l":  machineWord(`arm|arm32|armhf|armel|armv[67][a-z]*`),
+		"ppc64le": machineWord(`ppc64le|powerpc64le`),
+		"s390x":   machineWord(`s390x`),
+		"riscv64": machineWord(`riscv64[a-z]*`),
+	}
+})
 
 func machineWord(words string) *regexp.Regexp {
 	return regexp.MustCompile(`(^|[^a-z0-9])(` + words + `)($|[^a-z0-9_-]|[_-]([^6]|$))`)
@@ -71,7 +74,7 @@ func machineWord(words string) *regexp.Regexp {
 // saysMachine tells whether a file's path names one of the machines that it runs on, so that whoever loads it chooses.
 func saysMachine(file string, machines []string) bool {
 	for _, machine := range machines {
-		if words := machineWords[machine]; words != nil && words.MatchString(strings.ToLower(file)) {
+		if words := machineWords()[machine]; words != nil && words.MatchString(strings.ToLower(file)) {
 			return true
 		}
 	}

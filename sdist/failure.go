@@ -103,7 +103,7 @@ func (f *failure) firstError() cause {
 
 // recognize finds the first of the rules that a line obeys.
 func (b *Build) recognize(lines []string) (cause, bool) {
-	for _, r := range rules {
+	for _, r := range rules() {
 		for i, line := range lines {
 			m := r.form.FindStringSubmatch(line)
 			if m == nil {

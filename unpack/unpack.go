@@ -142,11 +142,15 @@ func (s *Store) missing(requests []Request, errs []error) []int {
 	return places
 }
 
-// path is where a wheel lies unpacked. Half of the digest is enough to tell wheels apart.
+// nameBytes is how much of a wheel's digest its folder's name tells: so little that links are short. Two wheels of one name,
+// which chance does not make, would each be unpacked again and again, since the record has the whole digest.
+const nameBytes = 10
+
+// path is where a wheel lies unpacked.
 func (s *Store) path(sha256 string) string {
 	digest, err := hex.DecodeString(sha256)
-	if err != nil || len(digest) < 16 {
+	if err != nil || len(digest) < nameBytes {
 		return filepath.Join(s.trees, "no-digest")
 	}
-	return filepath.Join(s.trees, strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(digest[:16])))
+	return filepath.Join(s.trees, strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(digest[:nameBytes])))
 }
