@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -144,8 +146,8 @@ func (s *setup) wheels(p project) error {
 	}
 	var requirements bytes.Buffer
 	for _, f := range files {
-		// By cp, since what this process holds in memory would count as its children's peak.
-		if err := shell(s.work, fmt.Sprintf("cp --no-preserve=mode %s %s", f.Path, filepath.Join(p.wheels, f.Filename))); err != nil {
+		path := filepath.Join(p.wheels, f.Filename)
+		if err := os.Link(f.Path, path); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		fmt.Fprintf(&requirements, "%s==%s --hash=sha256:%s\n", f.Name, f.Version, f.SHA256)

@@ -16,7 +16,7 @@ func (s *setup) venvProjects() []project {
 	for _, name := range []string{"web", "science", "torch"} {
 		all = append(all, project{
 			dir: s.dir(name), target: s.host, python: "3.12",
-			requirements: s.dir(name + "/requirements.txt"), wheels: s.dir(name + "-wheels"),
+			requirements: s.dir(name + "/host-requirements.txt"), wheels: s.dir(name + "-host-wheels"),
 		})
 	}
 	return all
@@ -72,16 +72,35 @@ func (s *setup) warmRows(p project) []row {
 		peer.before = uvClean
 		peers := []command{peer}
 		if mode.name == "default" && name == "web" {
-			pip := s.output(p, "pip-venv")
-			peers = append(peers, command{
-				name: "pip install --no-compile", before: fmt.Sprintf("rm -rf %s; %s -m venv %s", pip, s.python, pip),
-				line: fmt.Sprintf("%s/bin/python -m pip install -q --disable-pip-version-check --no-compile --no-deps --require-hashes --no-index --find-links %s -r %s", pip, p.wheels, p.requirements),
-			})
+			peers = append(peers, s.pipInstall(p), s.poetryInstall(p))
 		}
 		rows = append(rows, row{"venv, warm, " + mode.name + ": " + name,
 			command{name: "ofiuco", line: s.venv(p, "store", ours, mode.ours), before: clean}, peers})
 	}
 	return rows
+}
+
+// pipInstall is pip's command for what is in the lock, from the downloaded wheels.
+func (s *setup) pipInstall(p project) command {
+	out := s.output(p, "pip-venv")
+	return command{
+		name: "pip install --no-compile", before: fmt.Sprintf("rm -rf %s; %s -m venv %s", out, s.python, out),
+		line: fmt.Sprintf("%s/bin/python -m pip install -q --disable-pip-version-check --no-compile --no-deps --require-hashes --no-index --find-links %s -r %s", out, p.wheels, p.requirements),
+	}
+}
+
+// poetryInstall is Poetry's command for a lock of its own of the same project, made when there is none yet. Its wheels are
+// in its cache after the run that does not count.
+func (s *setup) poetryInstall(p project) command {
+	dir, out, poetry := p.dir+"-poetry", s.output(p, "poetry-venv"), filepath.Join(s.tools, "poetry")
+	// By a named source, since Poetry asks PyPI by an API of its own, which a mirror may lack.
+	lock := fmt.Sprintf("[ -e %[1]s/poetry.lock ] || { mkdir -p %[1]s && cp %[2]s/pyproject.toml %[1]s/ && "+
+		"%[3]s -q -C %[1]s source add --priority primary index ${PIP_INDEX_URL:-https://pypi.org/simple} && %[3]s -q -C %[1]s lock; }", dir, p.dir, poetry)
+	return command{
+		name: "poetry install --no-root", before: fmt.Sprintf("%s; rm -rf %s; %s -m venv --without-pip %s", lock, out, s.python, out),
+		line: fmt.Sprintf("%s -q -C %s install --no-root --only main", poetry, dir),
+		env:  []string{"POETRY_CACHE_DIR=" + s.dir("poetry-cache"), "VIRTUAL_ENV=" + out},
+	}
 }
 
 // unpackRow makes an environment of downloaded wheels of which nothing is unpacked yet.
