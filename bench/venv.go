@@ -103,14 +103,14 @@ func (s *setup) poetryInstall(p project) command {
 	}
 }
 
-// unpackRow makes an environment of downloaded wheels of which nothing is unpacked yet.
+// unpackRow makes an environment of downloaded wheels of which nothing is unpacked or checked yet.
 func (s *setup) unpackRow(p project) row {
 	name := filepath.Base(p.dir)
 	ours, theirs := s.output(p, "venv"), s.output(p, "uv-venv")
 	install := fmt.Sprintf("%s venv -q --python %s %s && %s pip sync -q --python %s --no-index --find-links %s --require-hashes %s",
 		s.uv(), s.python, theirs, s.uv(), theirs, p.wheels, p.requirements)
 	return row{"venv, nothing unpacked yet: " + name,
-		command{name: "ofiuco", line: s.venv(p, "cold-store", ours, ""), before: fmt.Sprintf("chmod -R u+w %[1]s 2>/dev/null; rm -rf %[1]s %[2]s", s.dir("cold-store"), ours)},
+		command{name: "ofiuco", line: s.venv(p, "fetched", ours, ""), before: fmt.Sprintf("chmod -R u+w %[1]s/u; rm -rf %[1]s/u %[1]s/checked %[2]s", s.dir("fetched"), ours)},
 		[]command{{name: "uv venv; uv pip sync, empty cache", line: install, before: fmt.Sprintf("rm -rf %s %s", s.dir("uv-cold"), theirs), env: []string{"UV_CACHE_DIR=" + s.dir("uv-cold")}}}}
 }
 
