@@ -14,9 +14,3 @@ func (b *Build) Recognize(lines ...string) (msg, hint string) {
 
 // Top is the folder in which a build sees its folders.
 const Top = top
-
-// LowestGlibc and Foreign decide about the platform tag of Linux.
-var (
-	LowestGlibc = lowestGlibc
-	Foreign     = foreign
-)

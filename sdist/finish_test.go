@@ -15,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ofiuco/ofiuco/binary"
 	"github.com/ofiuco/ofiuco/internal/oracle"
 	"github.com/ofiuco/ofiuco/sdist"
 	"github.com/ofiuco/ofiuco/target"
@@ -237,54 +236,6 @@ func muslLibrary(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// TestLowestGlibc holds the versions of libraries that come with a compiler against the platforms that have them.
-func TestLowestGlibc(t *testing.T) {
-	for _, test := range []struct {
-		library, version string
-		minor            int
-		newer            string
-	}{
-		{"libstdc++.so.6", "GLIBCXX_3.4", 5, ""},
-		{"libstdc++.so.6", "GLIBCXX_3.4.9", 12, ""},
-		{"libstdc++.so.6", "GLIBCXX_3.4.19", 17, ""},
-		{"libstdc++.so.6", "GLIBCXX_3.4.21", 24, ""},
-		{"libstdc++.so.6", "GLIBCXX_3.4.29", 34, ""},
-		{"libstdc++.so.6", "GLIBCXX_3.4.30", 35, ""},
-		{"libstdc++.so.6", "GLIBCXX_3.4.99", 5, "GLIBCXX_3.4.99"},
-		{"libstdc++.so.6", "CXXABI_1.3.15", 39, ""},
-		{"libstdc++.so.6", "CXXABI_FLOAT128_", 5, ""},
-		{"libgcc_s.so.1", "GCC_3.0", 5, ""},
-		{"libgcc_s.so.1", "GCC_7.0.0", 27, ""},
-		{"libz.so.1", "ZLIB_1.2.9", 27, ""},
-		{"libatomic.so.1", "LIBATOMIC_1.0", 24, ""},
-		{"libc.so.6", "GLIBC_2.28", 28, ""},
-		{"libc.so.6", "GLIBC_2.3.4", 5, ""},
-		{"libc.so.6", "GLIBC_ABI_DT_RELR_", 36, ""},
-		{"libinside.so", "GLIBC_2.99", 5, ""},
-		{"libpq.so.5", "RHPG_9.6", 5, ""},
-	} {
-		at := strings.LastIndexByte(test.version, '_')
-		file := &binary.File{Versions: []binary.Version{{Library: test.library, Set: test.version[:at], Number: test.version[at+1:]}}}
-		minor, newer := sdist.LowestGlibc([]*binary.File{file}, map[string]bool{"libinside.so": true}, "x86_64")
-		if minor != test.minor || newer != test.newer {
-			t.Errorf("%s: got 2.%d and %q, want 2.%d and %q", test.version, minor, newer, test.minor, test.newer)
-		}
-	}
-}
-
-func TestForeign(t *testing.T) {
-	file := &binary.File{Needed: []string{"libz.so.1", "libc.so.6", "ld-linux-x86-64.so.2", "libstdc++.so.6", "libinside.so", "libb.so", "liba.so"}}
-	inside := map[string]bool{"libinside.so": true}
-	for musl, want := range map[bool][]string{
-		false: {"liba.so", "libb.so"},
-		true:  {"ld-linux-x86-64.so.2", "liba.so", "libb.so", "libc.so.6", "libstdc++.so.6"},
-	} {
-		if got := sdist.Foreign([]*binary.File{file}, inside, musl); !slices.Equal(got, want) {
-			t.Errorf("musl %t: got %q, want %q", musl, got, want)
-		}
-	}
 }
 
 // TestFinishRefuses lets no wheel pass that package wheel would refuse.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ofiuco/ofiuco/binary"
 	"github.com/ofiuco/ofiuco/pypa/filename"
+	"github.com/ofiuco/ofiuco/pypa/tag"
 	"github.com/ofiuco/ofiuco/target"
 	"github.com/ofiuco/ofiuco/wheel"
 )
@@ -93,9 +94,6 @@ func (f *finisher) objects() ([]object, error) {
 	return objects, nil
 }
 
-// magics are how object files begin: ELF, Mach-O in its three forms, PE.
-var magics = []string{"\x7fELF", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe", "MZ"}
-
 // object reads an object file; it is nil for a file of another kind.
 func (f *finisher) object(e *wheel.Entry) (*binary.File, error) {
 	content := e.Content(f.file)
@@ -109,8 +107,7 @@ func (f *finisher) object(e *wheel.Entry) (*binary.File, error) {
 	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
 		return nil, err
 	}
-	begins := func(magic string) bool { return strings.HasPrefix(string(start[:n]), magic) }
-	if !slices.ContainsFunc(magics, begins) {
+	if !binary.MayBe(start[:n]) {
 		return nil, nil
 	}
 	if e.Size > maxObject {
@@ -143,7 +140,7 @@ func (f *finisher) linux(objects []object) (string, error) {
 		inside[path.Base(f.Entries[i].Path)] = true
 	}
 	libc, arch := f.target.Libc(), f.target.Arch()
-	musl := libc.Name == "musl"
+	musl := libc.Name == binary.Musl
 	var files []*binary.File
 	for _, o := range objects {
 		if o.Format != binary.ELF || !slices.Contains(o.Machines, arch) {
@@ -154,23 +151,33 @@ func (f *finisher) linux(objects []object) (string, error) {
 		}
 		files = append(files, o.File)
 	}
-	minor, newer := lowestGlibc(files, inside, arch)
-	if !musl && minor > libc.Minor {
-		return "", f.unfit(fmt.Sprintf("it needs glibc 2.%d", minor),
+	floor := binary.FloorOf(files, libc.Name, func(library string) bool { return inside[library] })
+	if floor.Glibc > libc.Minor && !musl {
+		return "", f.unfit(fmt.Sprintf("it needs glibc 2.%d, for %s", floor.Glibc, floor.Reason),
 			"Build for an older glibc with zig (pip install ziglang, --cc 'zig cc'), or on a system as old as the target.")
 	}
-	if needed := foreign(files, inside, musl); len(needed) > 0 {
-		f.note("it needs %s where it runs, since that is not in the wheel", strings.Join(needed, " and "))
+	switch {
+	case len(floor.Foreign) > 0:
+		f.note("it needs %s where it runs, since that is not in the wheel", strings.Join(floor.Foreign, " and "))
 		return "linux_" + arch, nil
-	}
-	if newer != "" {
-		f.note("it needs %s, which no known manylinux platform has", newer)
+	case len(floor.Unknown) > 0:
+		f.note("it needs %s, which no known manylinux platform has", strings.Join(floor.Unknown, " and "))
 		return "linux_" + arch, nil
-	}
-	if musl {
+	case musl:
 		return "musllinux_1_" + strconv.Itoa(libc.Minor) + "_" + arch, nil
 	}
-	return "manylinux_2_" + strconv.Itoa(minor) + "_" + arch, nil
+	// A wheel without a library of its own says nothing of glibc: any will do.
+	return "manylinux_2_" + strconv.Itoa(max(floor.Glibc, tag.OldestGlibc(arch))) + "_" + arch, nil
+}
+
+// needsGlibc tells whether a file needs a version of glibc.
+func needsGlibc(file *binary.File) bool {
+	return slices.ContainsFunc(file.Versions, func(v binary.Version) bool { return v.Set == "GLIBC" })
+}
+
+// isMusl tells whether a library is musl itself, as Alpine and others name it.
+func isMusl(library string) bool {
+	return library == "libc.so" || strings.HasPrefix(library, "libc.musl-") || strings.HasPrefix(library, "ld-musl-")
 }
 
 func (f *finisher) note(format string, args ...any) {
