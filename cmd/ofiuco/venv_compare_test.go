@@ -80,6 +80,8 @@ func contentOf(t *testing.T, file, prefix string) []byte {
 		return bytes.ReplaceAll(readFile(t, file), []byte(prefix), []byte("PREFIX"))
 	case filepath.Base(file) == "RECORD":
 		return readFile(t, file)
+	case filepath.Base(file) == "WHEEL": // uv ends that of a wheel it built with an empty line
+		return bytes.TrimRight(readFile(t, file), "\n")
 	}
 	open, err := os.Open(file)
 	if err != nil {
@@ -136,7 +138,7 @@ func sameInstalled(t *testing.T, name string, ours, theirs []byte) bool {
 }
 
 // recordRows are the sorted rows of a RECORD, but for files that may differ. Of scripts only the path counts: each tool writes its
-// own, with the environment's path in it.
+// own, with the environment's path in it. So it does of WHEEL, whose content is compared.
 func recordRows(t *testing.T, name string, data []byte) []string {
 	t.Helper()
 	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
@@ -147,7 +149,7 @@ func recordRows(t *testing.T, name string, data []byte) []string {
 	for _, row := range rows {
 		switch {
 		case mayDiffer[path.Base(row[0])] != "" || strings.Contains(row[0], "__pycache__/"):
-		case strings.HasPrefix(path.Clean(path.Join(path.Dir(path.Dir(name)), row[0])), "bin/"):
+		case path.Base(row[0]) == "WHEEL" || strings.HasPrefix(path.Clean(path.Join(path.Dir(path.Dir(name)), row[0])), "bin/"):
 			all = append(all, row[0])
 		default:
 			all = append(all, strings.Join(row, ","))
