@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/ulikunitz/xz"
 
+	"github.com/ofiuco/ofiuco/internal/quoted"
 	"github.com/ofiuco/ofiuco/pypa/name"
 	"github.com/ofiuco/ofiuco/pypa/version"
 )
@@ -75,7 +76,7 @@ func UnpackSdist(ctx context.Context, archive, filename, dir string, n name.Name
 	}
 	if top := filepath.Base(root); !isTop(top, n, v) {
 		return "", &Error{
-			Source: filename, Reason: fmt.Sprintf("has the folder %s at its top, not one of %s %s", quote(top), n, v), Hint: broken,
+			Source: filename, Reason: fmt.Sprintf("has the folder %s at its top, not one of %s %s", quoted.Always(top), n, v), Hint: broken,
 		}
 	}
 	return root, nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ofiuco/ofiuco/index"
 	"github.com/ofiuco/ofiuco/internal/atomicfile"
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // Commit is a commit of a git repository.
@@ -83,10 +84,10 @@ func (c Commit) check() error {
 		return err
 	}
 	if !hexadecimal.MatchString(c.Commit) {
-		return impossible(relock, "%s is not a full git commit, in 40 or 64 hexadecimal digits", quote(c.Commit))
+		return impossible(relock, "%s is not a full git commit, in 40 or 64 hexadecimal digits", quoted.Always(c.Commit))
 	}
 	if !isReference(c.Reference) {
-		return impossible(relock, "%s is not the name of a git branch or tag", quote(c.Reference))
+		return impossible(relock, "%s is not the name of a git branch or tag", quoted.Always(c.Reference))
 	}
 	return nil
 }
@@ -98,20 +99,20 @@ var scp = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*@[A-Za-z0-9][A-Za-z0-
 func protocol(raw string) (string, error) {
 	const hint = "ofiuco fetches git repositories by https, ssh, git and file URLs."
 	if raw == "" || len(raw) > maxURL || hasControl(raw) || strings.HasPrefix(raw, "-") {
-		return "", impossible(hint, "%s is not the URL of a git repository", quote(index.Redact(raw)))
+		return "", impossible(hint, "%s is not the URL of a git repository", quoted.Always(index.Redact(raw)))
 	}
 	if scp.MatchString(raw) {
 		return "ssh", nil
 	}
 	u, err := url.Parse(raw)
 	if err != nil || strings.Contains(u.Scheme, ":") {
-		return "", impossible(hint, "%s is not the URL of a git repository", quote(index.Redact(raw)))
+		return "", impossible(hint, "%s is not the URL of a git repository", quoted.Always(index.Redact(raw)))
 	}
 	switch u.Scheme {
 	case "https", "ssh", "git":
 		if strings.HasPrefix(u.Hostname(), "-") || strings.HasPrefix(u.User.Username(), "-") {
 			const reason = "%s is not an https, ssh, git or file URL: its host or user begins with a dash, which ssh takes for an option"
-			return "", impossible(hint, reason, quote(index.Redact(raw)))
+			return "", impossible(hint, reason, quoted.Always(index.Redact(raw)))
 		}
 		if u.Hostname() != "" {
 			return u.Scheme, nil
@@ -121,7 +122,7 @@ func protocol(raw string) (string, error) {
 			return u.Scheme, nil
 		}
 	}
-	return "", impossible(hint, "%s is not an https, ssh, git or file URL", quote(index.Redact(raw)))
+	return "", impossible(hint, "%s is not an https, ssh, git or file URL", quoted.Always(index.Redact(raw)))
 }
 
 // isReference holds for names that git check-ref-format allows, for "HEAD" and for "".
@@ -165,7 +166,7 @@ func relativeTo(parent, raw string) (string, error) {
 	}
 	joined := path.Join(at, raw)
 	if joined == ".." || strings.HasPrefix(joined, "../") {
-		return "", impossible("", "%s leaves the server that it is relative to", quote(raw))
+		return "", impossible("", "%s leaves the server that it is relative to", quoted.Always(raw))
 	}
 	return root + joined, nil
 }

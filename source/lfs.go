@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // pointer is how a file begins that git LFS keeps elsewhere (Git LFS Specification, "The Pointer").
@@ -37,7 +39,7 @@ func (k *checkout) largeFiles(ctx context.Context) error {
 	}
 	if _, err := k.git.run(ctx, k.dir, "", "lfs", "version"); err != nil {
 		return orContext(ctx, impossible("Install git-lfs (apt-get install git-lfs, brew install git-lfs).",
-			"%d of its files, such as %s, are kept by git LFS, which is not installed", len(wanted), quote(wanted[0].path)))
+			"%d of its files, such as %s, are kept by git LFS, which is not installed", len(wanted), quoted.Always(wanted[0].path)))
 	}
 	storage := filepath.Join(k.cache, "lfs")
 	for _, file := range wanted {
@@ -53,7 +55,7 @@ func (k *checkout) largeFiles(ctx context.Context) error {
 		return err
 	}
 	if len(left) > 0 {
-		return impossible("Are they on the server, and may you read them?", "git LFS did not bring %d of its files, such as %s", len(left), quote(left[0].path))
+		return impossible("Are they on the server, and may you read them?", "git LFS did not bring %d of its files, such as %s", len(left), quoted.Always(left[0].path))
 	}
 	// So that git, asked by a build, finds nothing changed.
 	for _, filter := range filters {

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // maxSteps is how many folders, files and links a link may lead through.
@@ -20,11 +22,11 @@ func (p *place) link(at, target string) error {
 	case target == "":
 		return refuse("", "is a link to nothing")
 	case strings.HasPrefix(target, "/"):
-		return refuse("", "is a link to an absolute path, %s", quote(target))
+		return refuse("", "is a link to an absolute path, %s", quoted.Always(target))
 	}
 	elements := slices.DeleteFunc(strings.Split(target, "/"), func(e string) bool { return e == "" || e == "." || e == ".." })
 	if err := checkElements(elements); err != nil {
-		return refuse("", "is a link to %s, which %v", quote(target), err)
+		return refuse("", "is a link to %s, which %v", quoted.Always(target), err)
 	}
 	if len(p.links) >= maxLinks {
 		return refuse("", "is one of more than %d links", maxLinks)
@@ -39,7 +41,7 @@ func (p *place) makeLinks(top string) error {
 		n := p.nodes[at]
 		end, err := p.resolve(at, top)
 		if err != nil {
-			return refuse(at, "is a link to %s, which %v", quote(n.target), err)
+			return refuse(at, "is a link to %s, which %v", quoted.Always(n.target), err)
 		}
 		if err := p.root.Symlink(n.target, at); err != nil {
 			// Windows lets only some users make links.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // add takes in a header that is about the next member, or with typePaxGlobal about all that follow.
@@ -33,7 +35,7 @@ func (x *extensions) record(key, value string) error {
 	case "size":
 		size, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || size < 0 || x.size >= 0 {
-			return refuse(x.name, "has pax records that give it no size, or two: %s", quote(value))
+			return refuse(x.name, "has pax records that give it no size, or two: %s", quoted.Always(value))
 		}
 		x.size = size
 	case "mtime":
@@ -52,7 +54,7 @@ func setOnce(to *string, value, what string) error {
 	case strings.ContainsRune(value, 0):
 		return refuse(value, "has a NUL in its %s", what)
 	case *to != "":
-		return refuse(value, "has a second %s: %s", what, quote(*to))
+		return refuse(value, "has a second %s: %s", what, quoted.Always(*to))
 	}
 	*to = value
 	return nil
@@ -64,7 +66,7 @@ func globalRecords(data []byte) error {
 	return records(data, func(key, value string) error {
 		switch {
 		case key == "path", key == "linkpath", key == "size", strings.HasPrefix(key, "GNU.sparse."):
-			return refuse("", "has a pax record for all its members that only one can have: %s=%s", quote(key), quote(value))
+			return refuse("", "has a pax record for all its members that only one can have: %s=%s", quoted.Always(key), quoted.Always(value))
 		}
 		return nil
 	})

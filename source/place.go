@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/ofiuco/ofiuco/internal/quoted"
 	"github.com/ofiuco/ofiuco/tree"
 )
 
@@ -111,7 +112,7 @@ func (p *place) mkdir(at string) error {
 	}
 	if known, ok := p.nodes[at]; ok {
 		if known.kind != folder {
-			return refuse("", "lies under %s, which the archive has as a file or link", quote(at))
+			return refuse("", "lies under %s, which the archive has as a file or link", quoted.Always(at))
 		}
 		return nil
 	}
@@ -243,10 +244,10 @@ func (p *place) leave() {
 func (p *place) again(at string, m *member) error {
 	from, err := cleanName(m.target)
 	if err != nil {
-		return refuse("", "is a link to %s, which %v", quote(m.target), err)
+		return refuse("", "is a link to %s, which %v", quoted.Always(m.target), err)
 	}
 	if known, ok := p.nodes[from]; !ok || known.kind != file {
-		return refuse("", "is a link to %s, which is no file that the archive had before it", quote(m.target))
+		return refuse("", "is a link to %s, which is no file that the archive had before it", quoted.Always(m.target))
 	}
 	p.nodes[from] = node{kind: file, shared: true}
 	if err := p.duplicate(from, at); err != nil {
@@ -277,7 +278,7 @@ func (p *place) twin(at string, err error) error {
 	}
 	for known := range p.nodes {
 		if known != at && strings.EqualFold(norm.NFC.String(known), norm.NFC.String(at)) {
-			return refuse("", "and %s are one path on this disk, which folds case", quote(known))
+			return refuse("", "and %s are one path on this disk, which folds case", quoted.Always(known))
 		}
 	}
 	return err

@@ -21,6 +21,8 @@ package source
 import (
 	"fmt"
 	"strings"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // Error says why a source can't be had.
@@ -36,9 +38,9 @@ type Error struct {
 // Error is one line that names the source, the member and the reason, then the facts and the hint.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(printable(e.Source))
+	b.WriteString(quoted.IfNeeded(e.Source))
 	if e.Member != "" {
-		fmt.Fprintf(&b, ": member %s", quote(e.Member))
+		fmt.Fprintf(&b, ": member %s", quoted.Always(e.Member))
 	}
 	b.WriteString(": " + e.Reason)
 	for _, line := range e.Facts {
@@ -58,21 +60,4 @@ const broken = "The archive itself is broken or hostile: tell its maintainers, o
 // refuse is the error of an archive; Unpack names it.
 func refuse(member, format string, args ...any) *Error {
 	return &Error{Member: member, Reason: fmt.Sprintf(format, args...), Hint: broken}
-}
-
-// quote quotes text of a source for a message, cut to a length that leaves the message readable.
-func quote(s string) string {
-	const most = 200
-	if len(s) > most {
-		return fmt.Sprintf("%q…", s[:most])
-	}
-	return fmt.Sprintf("%q", s)
-}
-
-// printable is s, quoted if it needs to be.
-func printable(s string) string {
-	if quoted := quote(s); quoted != `"`+s+`"` {
-		return quoted
-	}
-	return s
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // submodule is another repository in a folder of a checkout.
@@ -37,12 +39,12 @@ func (k *checkout) submodules(ctx context.Context) error {
 			continue
 		}
 		if !known || module.url == "" {
-			return impossible("The repository itself is broken: tell its maintainers.", "its submodule %s has no URL in .gitmodules", quote(s.path))
+			return impossible("The repository itself is broken: tell its maintainers.", "its submodule %s has no URL in .gitmodules", quoted.Always(s.path))
 		}
 		if err := k.submodule(ctx, s, module.url); err != nil {
 			var fault *Error
 			if errors.As(err, &fault) && !strings.HasPrefix(fault.Reason, "submodule ") {
-				fault.Reason = "submodule " + quote(s.path) + ": " + fault.Reason
+				fault.Reason = "submodule " + quoted.Always(s.path) + ": " + fault.Reason
 			}
 			return err
 		}
@@ -64,7 +66,7 @@ func (k *checkout) submodule(ctx context.Context, s submodule, raw string) error
 		return err
 	}
 	if scheme, _ := protocol(address); scheme == "file" && own != "file" {
-		return impossible("", "a repository of a server must not name one of this machine, %s", quote(address))
+		return impossible("", "a repository of a server must not name one of this machine, %s", quoted.Always(address))
 	}
 	dir, err := k.emptyAt(s.path)
 	if err != nil {

@@ -18,7 +18,7 @@ func (t Tree) Twins() [][]string {
 	for i := range t.files {
 		keys = append(keys, folded{fold(t.files[i].Path), t.files[i].Path})
 	}
-	slices.SortFunc(keys, func(a, b folded) int { return comparePaths(a.key, b.key) })
+	slices.SortFunc(keys, func(a, b folded) int { return ComparePaths(a.key, b.key) })
 	var groups [][]string
 	for start := 0; start < len(keys); {
 		end := start + 1
@@ -57,8 +57,9 @@ func fold(path string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFD.String(path)))
 }
 
-// comparePaths orders paths as strings in which "/" comes before every other character.
-func comparePaths(a, b string) int {
+// ComparePaths orders paths as strings in which "/" comes before every other byte, so that what is in a folder follows the
+// folder's own name at once.
+func ComparePaths(a, b string) int {
 	for i := range min(len(a), len(b)) {
 		if a[i] != b[i] {
 			switch {

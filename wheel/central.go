@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ofiuco/ofiuco/internal/quoted"
 	"github.com/ofiuco/ofiuco/tree"
 )
 
@@ -191,31 +192,14 @@ func checkPaths(members []member) error {
 			return refuse(paths[i], "%v", err)
 		}
 	}
-	slices.SortFunc(paths, compareInFolders)
+	slices.SortFunc(paths, tree.ComparePaths)
 	for i := range len(paths) - 1 {
 		path, next := paths[i], paths[i+1]
 		if rest, found := strings.CutPrefix(next, path); found && strings.HasPrefix(rest, "/") {
-			return refuse(path, "is a file, and a folder of %s", quote(next))
+			return refuse(path, "is a file, and a folder of %s", quoted.Always(next))
 		}
 	}
 	return nil
-}
-
-// compareInFolders orders paths like strings.Compare, but with "/" before every other byte, so that what
-// is in a folder follows the folder's own name at once.
-func compareInFolders(a, b string) int {
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			switch {
-			case a[i] == '/':
-				return -1
-			case b[i] == '/':
-				return 1
-			}
-			return int(a[i]) - int(b[i])
-		}
-	}
-	return len(a) - len(b)
 }
 
 func ascii(s string) bool {

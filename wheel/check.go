@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/ofiuco/ofiuco/internal/quoted"
 	"github.com/ofiuco/ofiuco/pypa/filename"
 	"github.com/ofiuco/ofiuco/pypa/name"
 )
@@ -170,7 +171,7 @@ func (k *check) findFolders(w *Wheel) error {
 			*known = folder
 		}
 		if *known != folder {
-			return refuse(member, "is in a second %s folder besides %s", suffix, quote(*known))
+			return refuse(member, "is in a second %s folder besides %s", suffix, quoted.Always(*known))
 		}
 		if known == &w.DataDir && rest != "" && !k.members[i].folder() {
 			if err := checkData(rest); err != nil {
@@ -233,7 +234,7 @@ func (k *check) readDistInfo(w *Wheel, s *scratch) error {
 			if file.name == entryPoints {
 				continue // the only one that may be missing
 			}
-			return refuse("", "has no %s", quote(path))
+			return refuse("", "has no %s", quoted.Always(path))
 		}
 		if size := k.members[at].size; size > file.most {
 			return refuse(path, "has %d bytes, more than the %d that are read", size, file.most)

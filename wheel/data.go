@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // schemeKeys are the folders of a .data folder: the keys of an installation scheme (sysconfig).
@@ -27,7 +29,7 @@ func checkData(rest string) error {
 		return fmt.Errorf("is in no folder of the .data folder")
 	}
 	if !schemeKeys[key] {
-		return fmt.Errorf("is in an unknown folder of the .data folder: %s", quote(key))
+		return fmt.Errorf("is in an unknown folder of the .data folder: %s", quoted.Always(key))
 	}
 	switch key {
 	case "scripts":

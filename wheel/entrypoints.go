@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ofiuco/ofiuco/internal/pytext"
+	"github.com/ofiuco/ofiuco/internal/quoted"
 	"github.com/ofiuco/ofiuco/tree"
 )
 
@@ -65,7 +66,7 @@ func readEntryPoints(text []byte, odd *oddities) ([]EntryPoint, error) {
 		}
 		if first, twice := seen[[2]string{group, e.Name}]; twice {
 			if first != line && e.Script() {
-				return nil, fmt.Errorf("has two scripts of the name %s", quote(e.Name))
+				return nil, fmt.Errorf("has two scripts of the name %s", quoted.Always(e.Name))
 			}
 			continue
 		}
@@ -86,20 +87,20 @@ func parseEntryPoint(group, line string) (EntryPoint, error) {
 	e.Name = strings.TrimFunc(entry, isSpace)
 	value = strings.TrimFunc(value, isSpace)
 	if !found {
-		return e, fmt.Errorf("%s in [%s] is no entry point: it lacks '='", quote(line), printable(group))
+		return e, fmt.Errorf("%s in [%s] is no entry point: it lacks '='", quoted.Always(line), quoted.IfNeeded(group))
 	}
 	object, extras, bracket := strings.Cut(value, "[")
 	if bracket {
 		inside, closed := strings.CutSuffix(extras, "]")
 		if !closed {
-			return e, fmt.Errorf("%s in [%s] has no end of its extras", quote(line), printable(group))
+			return e, fmt.Errorf("%s in [%s] has no end of its extras", quoted.Always(line), quoted.IfNeeded(group))
 		}
 		e.Extras = strings.FieldsFunc(inside, func(r rune) bool { return !isWord(r) })
 	}
 	module, attr, hasAttr := strings.Cut(object, ":")
 	e.Module, e.Attr = strings.TrimRightFunc(module, isSpace), strings.TrimFunc(attr, isSpace)
 	if !isReference(e.Module) || hasAttr && !isReference(e.Attr) {
-		return e, fmt.Errorf("%s in [%s] does not name a Python object", quote(line), printable(group))
+		return e, fmt.Errorf("%s in [%s] does not name a Python object", quoted.Always(line), quoted.IfNeeded(group))
 	}
 	return e, nil
 }
@@ -108,16 +109,16 @@ func parseEntryPoint(group, line string) (EntryPoint, error) {
 // a virtual environment has there.
 func checkScript(e EntryPoint) error {
 	if e.Attr == "" {
-		return fmt.Errorf("script %s names a module (%s), but no function in it", quote(e.Name), quote(e.Module))
+		return fmt.Errorf("script %s names a module (%s), but no function in it", quoted.Always(e.Name), quoted.Always(e.Module))
 	}
 	if err := tree.CheckPath(e.Name); err != nil {
-		return fmt.Errorf("script %s: %w", quote(e.Name), err)
+		return fmt.Errorf("script %s: %w", quoted.Always(e.Name), err)
 	}
 	if strings.ContainsAny(e.Name, "/:") {
-		return fmt.Errorf("script %s has a name that leaves the folder of scripts", quote(e.Name))
+		return fmt.Errorf("script %s has a name that leaves the folder of scripts", quoted.Always(e.Name))
 	}
 	if ownScript(e.Name) {
-		return fmt.Errorf("script %s would replace that of a virtual environment", quote(e.Name))
+		return fmt.Errorf("script %s would replace that of a virtual environment", quoted.Always(e.Name))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // Error says why a wheel is refused.
@@ -18,9 +20,9 @@ type Error struct {
 // Error is one line that names the wheel, the member and the reason, then one each for facts and hint.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(printable(e.Filename))
+	b.WriteString(quoted.IfNeeded(e.Filename))
 	if e.Member != "" {
-		fmt.Fprintf(&b, ": member %s", quote(e.Member))
+		fmt.Fprintf(&b, ": member %s", quoted.Always(e.Member))
 	}
 	b.WriteString(": " + e.Reason)
 	for _, line := range []string{e.Facts, e.Hint} {
@@ -74,7 +76,7 @@ func (o Oddity) String() string {
 	if o.Member == "" {
 		return o.Text
 	}
-	return fmt.Sprintf("member %s: %s", quote(o.Member), o.Text)
+	return fmt.Sprintf("member %s: %s", quoted.Always(o.Member), o.Text)
 }
 
 // Violation says whether a wheel with this oddity is refused unless the code is allowed for its package.
@@ -127,21 +129,4 @@ func (o *oddities) all() []Oddity {
 		}
 	}
 	return o.list
-}
-
-// quote quotes text of a wheel for a message, cut to a length that leaves the message readable.
-func quote(s string) string {
-	const most = 200
-	if len(s) > most {
-		return fmt.Sprintf("%q…", s[:most])
-	}
-	return fmt.Sprintf("%q", s)
-}
-
-// printable is s, quoted if it needs to be.
-func printable(s string) string {
-	if quoted := quote(s); quoted != `"`+s+`"` {
-		return quoted
-	}
-	return s
 }

@@ -3,6 +3,8 @@ package wheel
 import (
 	"errors"
 	"fmt"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // IDs of extra fields (APPNOTE.TXT 4.5.2, 4.6.9).
@@ -52,7 +54,7 @@ func (e *extra) checkName(name string) error {
 	if e.unicodePath == nil || len(e.unicodePath) >= start && string(e.unicodePath[start:]) == name {
 		return nil
 	}
-	return fmt.Errorf("has a second name in an extra field: %s", quote(string(e.unicodePath[min(start, len(e.unicodePath)):])))
+	return fmt.Errorf("has a second name in an extra field: %s", quoted.Always(string(e.unicodePath[min(start, len(e.unicodePath)):])))
 }
 
 // widen replaces, in the order of the specification, the fields that a header leaves to zip64. The zip64

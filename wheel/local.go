@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 // Sizes of data descriptors (APPNOTE.TXT 4.3.9): with or without a signature, with sizes of 4 or 8 bytes.
@@ -65,7 +67,7 @@ func (m *member) streamOffset(r io.ReaderAt, buffer []byte) (int64, error) {
 // checkLocal compares the local header with the central one.
 func (m *member) checkLocal(header []byte, name string, extraData []byte) error {
 	if name != m.name {
-		return fmt.Errorf("has another name in its local header: %s", quote(name))
+		return fmt.Errorf("has another name in its local header: %s", quoted.Always(name))
 	}
 	if flags := le.Uint16(header[6:]); flags != m.flags {
 		return fmt.Errorf("has the general purpose flags %#04x in its local header and %#04x in the central directory", flags, m.flags)

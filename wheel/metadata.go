@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ofiuco/ofiuco/internal/quoted"
 	"github.com/ofiuco/ofiuco/pypa/name"
 	"github.com/ofiuco/ofiuco/pypa/tag"
 	"github.com/ofiuco/ofiuco/pypa/version"
@@ -76,7 +77,7 @@ func readMetadata(text []byte, p project, odd *oddities) (Metadata, error) {
 		ProvidesExtra:  h.all("Provides-Extra"),
 	}
 	if !p.matches(m.Name, m.Version) {
-		return Metadata{}, fmt.Errorf("says %s %s, but the file's name %s %s", quote(m.Name), quote(m.Version), p.name, p.version)
+		return Metadata{}, fmt.Errorf("says %s %s, but the file's name %s %s", quoted.Always(m.Name), quoted.Always(m.Version), p.name, p.version)
 	}
 	if h.get("Metadata-Version") == "" {
 		odd.add(CodeVersion, "", "METADATA has no Metadata-Version")
@@ -98,7 +99,7 @@ func readWheelFile(text []byte, tags []tag.Tag, odd *oddities) (rootIsPurelib bo
 	for _, set := range h.all("Tag") {
 		some, err := tag.Parse(set)
 		if err != nil || len(listed)+len(some) > tag.MaxSet {
-			odd.add(CodeTags, "", "WHEEL has a tag that is none, or too many: %s", quote(set))
+			odd.add(CodeTags, "", "WHEEL has a tag that is none, or too many: %s", quoted.Always(set))
 			break
 		}
 		listed = append(listed, some...)
@@ -119,17 +120,17 @@ func checkFormat(field, text string, major, minor int, odd *oddities) error {
 	first, second, _ := strings.Cut(strings.TrimSpace(text), ".")
 	foundMajor, err := strconv.ParseUint(first, 10, 31)
 	if err != nil {
-		return fmt.Errorf("has a %s that is none: %s", field, quote(text))
+		return fmt.Errorf("has a %s that is none: %s", field, quoted.Always(text))
 	}
 	foundMinor, err := strconv.ParseUint(second, 10, 31)
 	if err != nil {
-		return fmt.Errorf("has a %s that is none: %s", field, quote(text))
+		return fmt.Errorf("has a %s that is none: %s", field, quoted.Always(text))
 	}
 	if foundMajor == 0 || foundMajor > uint64(major) {
-		return fmt.Errorf("has %s %s; this ofiuco reads up to %d.x", field, quote(text), major)
+		return fmt.Errorf("has %s %s; this ofiuco reads up to %d.x", field, quoted.Always(text), major)
 	}
 	if foundMajor == uint64(major) && foundMinor > uint64(minor) {
-		odd.add(CodeVersion, "", "%s %s is newer than %d.%d, which this ofiuco knows", field, quote(text), major, minor)
+		odd.add(CodeVersion, "", "%s %s is newer than %d.%d, which this ofiuco knows", field, quoted.Always(text), major, minor)
 	}
 	return nil
 }

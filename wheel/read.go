@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ofiuco/ofiuco/internal/quoted"
 )
 
 const (
@@ -176,7 +178,7 @@ func cutFolder(path, folder string) (rest string, inside bool) {
 func (w *Wheel) ReadFile(r io.ReaderAt, path string) ([]byte, error) {
 	e := w.Lookup(path)
 	if e == nil {
-		return nil, fmt.Errorf("%s: reading member %s: %w", w.Filename, quote(path), fs.ErrNotExist)
+		return nil, fmt.Errorf("%s: reading member %s: %w", w.Filename, quoted.Always(path), fs.ErrNotExist)
 	}
 	content := e.Content(r)
 	data, err := content.ReadAll()
@@ -184,7 +186,7 @@ func (w *Wheel) ReadFile(r io.ReaderAt, path string) ([]byte, error) {
 		err = errors.New("the file changed since it was checked")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: reading member %s: %w", w.Filename, quote(path), err)
+		return nil, fmt.Errorf("%s: reading member %s: %w", w.Filename, quoted.Always(path), err)
 	}
 	return data, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ofiuco/ofiuco/internal/quoted"
 	"github.com/ofiuco/ofiuco/tree"
 )
 
@@ -116,9 +117,9 @@ func (r record) join(rows []row, members []member, index map[string]int, recordP
 		case other == nil:
 			r[at] = row
 		case other.digest != row.digest || other.size != row.size:
-			return refuse(recordPath, "has two rows for %s that differ", quote(members[at].name))
+			return refuse(recordPath, "has two rows for %s that differ", quoted.Always(members[at].name))
 		default:
-			odd.add(CodeSpelling, recordPath, "has the row for %s twice", quote(members[at].name))
+			odd.add(CodeSpelling, recordPath, "has the row for %s twice", quoted.Always(members[at].name))
 		}
 	}
 	return nil
@@ -134,14 +135,14 @@ func findRow(r *row, index map[string]int, recordPath string, odd *oddities) (in
 	plain := strings.ReplaceAll(r.path, `\`, "/")
 	plain = strings.TrimPrefix(strings.TrimPrefix(plain, "/"), "./")
 	if at, found := index[plain]; found {
-		odd.add(CodeSpelling, recordPath, "spells the path %s as %s", quote(plain), quote(r.path))
+		odd.add(CodeSpelling, recordPath, "spells the path %s as %s", quoted.Always(plain), quoted.Always(r.path))
 		return at, nil
 	}
 	if err := tree.CheckPath(strings.TrimSuffix(r.path, "/")); err != nil {
 		return 0, refuse(recordPath, "lists a file outside of the wheel: %v", err)
 	}
 	if !strings.HasSuffix(r.path, "/") {
-		odd.add(CodeGhost, recordPath, "lists %s, which is not in the archive", quote(r.path))
+		odd.add(CodeGhost, recordPath, "lists %s, which is not in the archive", quoted.Always(r.path))
 	}
 	return -1, nil
 }
@@ -166,7 +167,7 @@ func (r record) compare(at int, m *member, c *contents, odd *oddities) {
 		return
 	}
 	if row.size != "" && row.size != strconv.FormatInt(m.size, 10) {
-		odd.addFacts(CodeRecord, m.name, fmt.Sprintf("recorded %s bytes, found %d", quote(row.size), m.size),
+		odd.addFacts(CodeRecord, m.name, fmt.Sprintf("recorded %s bytes, found %d", quoted.Always(row.size), m.size),
 			"RECORD and archive disagree on its size")
 	}
 	if row.digest == "" {
@@ -179,13 +180,13 @@ func (r record) compare(at int, m *member, c *contents, odd *oddities) {
 		found = c.sha256[:]
 	}
 	if found == nil {
-		odd.add(CodeRecord, m.name, "has a digest in RECORD that tells nothing: algorithm %s instead of sha256, sha384 or sha512", quote(algorithm))
+		odd.add(CodeRecord, m.name, "has a digest in RECORD that tells nothing: algorithm %s instead of sha256, sha384 or sha512", quoted.Always(algorithm))
 		return
 	}
 	digest, usual := decodeDigest(text, len(found))
 	if string(digest) != string(found) {
 		odd.addFacts(CodeRecord, m.name,
-			fmt.Sprintf("recorded %s, found %s", quote(row.digest), algorithm+"="+base64.RawURLEncoding.EncodeToString(found)),
+			fmt.Sprintf("recorded %s, found %s", quoted.Always(row.digest), algorithm+"="+base64.RawURLEncoding.EncodeToString(found)),
 			"RECORD and archive disagree on its digest")
 		return
 	}
