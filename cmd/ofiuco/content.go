@@ -5,18 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ofiuco/ofiuco/fetch"
-	"github.com/ofiuco/ofiuco/lock"
 	"github.com/ofiuco/ofiuco/pypa/name"
 	"github.com/ofiuco/ofiuco/selection"
 	"github.com/ofiuco/ofiuco/target"
@@ -48,14 +45,12 @@ func (f *contentFlags) register(cmd *cobra.Command, what string) {
 
 // contentJob gathers what goes into such an output.
 type contentJob struct {
-	app      *app
+	lockedProject
 	flags    *contentFlags
 	prefix   string // folder of the output that everything goes to, "" for its root
 	target   target.Target
 	options  selection.Options
 	excluded []name.Name
-	files    *projectFiles
-	lock     *lock.Lock // nil until it is needed
 	sources  []tree.File
 	trees    []builtTree // of the packages that were built
 	store    string
@@ -63,7 +58,7 @@ type contentJob struct {
 
 // newContentJob understands the flags, and reads the project and the sources; outputs are the paths of what the run writes.
 func (a *app) newContentJob(cmd *cobra.Command, f *contentFlags, sources []string, outputs ...string) (*contentJob, error) {
-	j := &contentJob{app: a, flags: f}
+	j := &contentJob{lockedProject: lockedProject{app: a}, flags: f}
 	var err error
 	if j.options, err = f.options(cmd); err != nil {
 		return nil, err
@@ -88,22 +83,13 @@ func (a *app) newContentJob(cmd *cobra.Command, f *contentFlags, sources []strin
 	return j, err
 }
 
-// inputs is the digest of all that decides the output's bytes but for directories that packages are built from. A lock that
-// names further files (-r, -c) has them read here, so that a change in one of them counts.
+// inputs is the digest of all that decides the output's bytes but for directories that packages are built from.
 func (j *contentJob) inputs(kind string) (string, error) {
 	f := j.flags
 	in := newInputs(kind, j.target.String(), j.target.Environment().PythonFullVersion, j.prefix, strconv.FormatBool(f.keepPreinstalled), strconv.FormatBool(f.binaryCheck),
 		fmt.Sprintf("%q", f.excludes), fmt.Sprint(j.excluded), fmt.Sprintf("%+v", j.options), f.buildFlags.String())
-	in.addBytes(j.files.lockData)
-	in.addBytes(j.files.pyproject)
-	if filepath.Ext(j.files.lock) == ".txt" {
-		if err := j.readLock(); err != nil {
-			return "", err
-		}
-		for _, path := range slices.Sorted(maps.Keys(j.files.included)) {
-			in.add(path)
-			in.addBytes(j.files.included[path])
-		}
+	if err := j.addTo(in); err != nil {
+		return "", err
 	}
 	for _, source := range j.sources {
 		if err := in.addFile(source); err != nil {
@@ -111,14 +97,6 @@ func (j *contentJob) inputs(kind string) (string, error) {
 		}
 	}
 	return in.sum(), nil
-}
-
-// readLock reads the lock, once.
-func (j *contentJob) readLock() (err error) {
-	if j.lock == nil {
-		j.lock, err = j.files.parse(j.app)
-	}
-	return err
 }
 
 // gather selects the packages and has write make the output of their wheels, again while the store turns out damaged.

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,6 +33,39 @@ type projectFiles struct {
 	pyprojectPath string
 	// included are the files that the lock named (-r and -c), by path.
 	included map[string][]byte
+}
+
+// lockedProject is a project whose lock is read when it is needed.
+type lockedProject struct {
+	app   *app
+	files *projectFiles
+	lock  *lock.Lock // nil until it is needed
+}
+
+// readLock reads the lock, once.
+func (p *lockedProject) readLock() (err error) {
+	if p.lock == nil {
+		p.lock, err = p.files.parse(p.app)
+	}
+	return err
+}
+
+// addTo adds the project's files to the inputs of an output. A lock that names further files (-r, -c) has them read here, so
+// that a change in one of them counts.
+func (p *lockedProject) addTo(in *inputs) error {
+	in.addBytes(p.files.lockData)
+	in.addBytes(p.files.pyproject)
+	if filepath.Ext(p.files.lock) != ".txt" {
+		return nil
+	}
+	if err := p.readLock(); err != nil {
+		return err
+	}
+	for _, path := range slices.Sorted(maps.Keys(p.files.included)) {
+		in.add(path)
+		in.addBytes(p.files.included[path])
+	}
+	return nil
 }
 
 // readProject finds and reads the lock and pyproject.toml.

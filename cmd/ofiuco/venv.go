@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -99,14 +97,12 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 
 // venvJob is one run of `ofiuco venv`.
 type venvJob struct {
-	app     *app
+	lockedProject
 	flags   *venvFlags
 	dir     string // absolute
 	mode    venv.Mode
 	options selection.Options
-	files   *projectFiles
-	content string     // digest of all that decides which packages go in, but for directories and the interpreter
-	lock    *lock.Lock // nil until it is needed
+	content string // digest of all that decides which packages go in, but for directories and the interpreter
 	python  interpreter.Info
 	target  target.Target
 	store   *fetch.Store
@@ -114,7 +110,7 @@ type venvJob struct {
 }
 
 func (a *app) newVenvJob(cmd *cobra.Command, f *venvFlags, args []string) (*venvJob, error) {
-	j := &venvJob{app: a, flags: f}
+	j := &venvJob{lockedProject: lockedProject{app: a}, flags: f}
 	var err error
 	if j.options, err = f.options(cmd); err != nil {
 		return nil, err
@@ -150,16 +146,8 @@ func (a *app) newVenvJob(cmd *cobra.Command, f *venvFlags, args []string) (*venv
 func (j *venvJob) digestContent() (string, error) {
 	f := j.flags
 	in := newInputs("venv", j.files.dir, fmt.Sprintf("%+v", j.options), fmt.Sprint(f.noProject, f.noEditable, f.binaryCheck), f.buildFlags.String())
-	in.addBytes(j.files.lockData)
-	in.addBytes(j.files.pyproject)
-	if filepath.Ext(j.files.lock) == ".txt" {
-		if err := j.readLock(); err != nil {
-			return "", err
-		}
-		for _, path := range slices.Sorted(maps.Keys(j.files.included)) {
-			in.add(path)
-			in.addBytes(j.files.included[path])
-		}
+	if err := j.addTo(in); err != nil {
+		return "", err
 	}
 	return in.sum(), nil
 }
@@ -167,13 +155,6 @@ func (j *venvJob) digestContent() (string, error) {
 // inputs is the digest of all that the environment depends on, but for directories and the interpreter.
 func (j *venvJob) inputs() string {
 	return newInputs(j.content, j.dir, j.flags.python, j.flags.target, string(j.mode), j.flags.prompt).sum()
-}
-
-func (j *venvJob) readLock() (err error) {
-	if j.lock == nil {
-		j.lock, err = j.files.parse(j.app)
-	}
-	return err
 }
 
 // run does nothing when the environment is what the last run made of the same inputs.
