@@ -213,7 +213,7 @@ func uvEnvironment(t *testing.T, project, lockFile, python, dir string, args ...
 func pipEnvironment(t *testing.T, requirements, python, dir string, args ...string) {
 	t.Helper()
 	tool(t, "", nil, python, "-m", "venv", "--without-pip", dir)
-	pip := []string{"-m", "pip", "--python", filepath.Join(dir, "bin", "python"), "install", "-q", "--no-deps", "--require-hashes", "--no-compile", "--no-build-isolation", "-r", requirements}
+	pip := []string{"-m", "pip", "--python", filepath.Join(dir, "bin", "python"), "install", "-q", "--no-deps", "--require-hashes", "--no-compile", "-r", requirements}
 	tool(t, "", []string{"PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_FIND_LINKS="}, oracle.Python(t), append(pip, args...)...)
 }
 
