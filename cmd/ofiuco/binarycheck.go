@@ -15,10 +15,12 @@ import (
 	"github.com/ofiuco/ofiuco/binary"
 	"github.com/ofiuco/ofiuco/interpreter"
 	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/pypa/name"
 	"github.com/ofiuco/ofiuco/target"
 	"github.com/ofiuco/ofiuco/tree"
 	"github.com/ofiuco/ofiuco/unpack"
 	"github.com/ofiuco/ofiuco/venv"
+	"github.com/ofiuco/ofiuco/wheel"
 )
 
 // binaryCheckJSON is one target's line in `check --binary-check --json`.
@@ -118,6 +120,12 @@ func (a *app) printBinaryChecks(rows []binaryCheckJSON) {
 // hintExclude goes on where an output can be without a file.
 const hintExclude = " What is never loaded can be left out with --exclude."
 
+// hintAllow goes on where pyproject.toml is at hand.
+const hintAllow = " What is never loaded can be allowed: [tool.ofiuco.allow] PACKAGE = \"binary\"."
+
+// allowBinary is the code in [tool.ofiuco.allow] of a package whose libraries and programs need not run on the target.
+const allowBinary = "binary"
+
 // namesakes is how many files with the same problem are named.
 const namesakes = 8
 
@@ -155,8 +163,8 @@ func binaryErrors(problems []binary.Problem, hint string, owner func(path string
 }
 
 // checkBinaries holds all linked files of a Tree that is going to be an output against its target. wheels are those
-// that it is made of, so that a problem names the one to replace.
-func (a *app) checkBinaries(ctx context.Context, t tree.Tree, to target.Target, wheels openWheels) error {
+// that it is made of, so that a problem names the one to replace; allowed is [tool.ofiuco.allow].
+func (a *app) checkBinaries(ctx context.Context, t tree.Tree, to target.Target, wheels openWheels, allowed map[name.Name][]string) error {
 	output := binary.NewOutput(to)
 	group, inside := errgroup.WithContext(ctx)
 	group.SetLimit(a.workers())
@@ -179,19 +187,19 @@ func (a *app) checkBinaries(ctx context.Context, t tree.Tree, to target.Target, 
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	filenames := make(map[string]string, len(wheels))
+	owners := make(map[string]*wheel.Wheel, len(wheels))
 	for _, w := range wheels {
-		filenames[packageLabel(w.taken)] = w.Filename
+		owners[packageLabel(w.taken)] = w.Wheel.Wheel
 	}
-	return a.refuseBinaries(output.Problems(to), hintExclude, func(path string) (string, string) {
+	return a.refuseBinaries(output.Problems(to), hintExclude+hintAllow, allowed, func(path string) (string, *wheel.Wheel) {
 		f, _ := t.Lookup(path)
-		return f.Owner, filenames[f.Owner]
+		return f.Owner, owners[f.Owner]
 	})
 }
 
 // checkUnpacked holds the linked files of unpacked wheels, which an environment of an interpreter is going to be made of,
-// against its target.
-func (a *app) checkUnpacked(ctx context.Context, packages []venv.Package, to target.Target, python interpreter.Info) error {
+// against its target; allowed is [tool.ofiuco.allow].
+func (a *app) checkUnpacked(ctx context.Context, packages []venv.Package, to target.Target, python interpreter.Info, allowed map[name.Name][]string) error {
 	output := binary.NewOutput(to)
 	output.System = hostLibraries(python)
 	owners := map[string]*unpack.Wheel{}
@@ -210,26 +218,30 @@ func (a *app) checkUnpacked(ctx context.Context, packages []venv.Package, to tar
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return a.refuseBinaries(output.Problems(to), "", func(path string) (string, string) {
+	return a.refuseBinaries(output.Problems(to), hintAllow, allowed, func(path string) (string, *wheel.Wheel) {
 		w := owners[path]
-		return w.Name.String() + " " + w.Version.String(), w.Filename
+		return w.Name.String() + " " + w.Version.String(), w.Wheel
 	})
 }
 
-// refuseBinaries makes errors of problems, and with --verbose notes of what is none. owner gives the package that a file is
-// of, and its wheel; "" where it is of none.
-func (a *app) refuseBinaries(problems []binary.Problem, hint string, owner func(path string) (label, filename string)) error {
-	for _, p := range problems {
+// refuseBinaries makes errors of problems, and with --verbose notes of what is none, or is allowed. owner gives the package
+// that a file is of, and its wheel; "" and nil where it is of none.
+func (a *app) refuseBinaries(problems []binary.Problem, hint string, allowed map[name.Name][]string, owner func(path string) (string, *wheel.Wheel)) error {
+	for i := range problems {
+		p := &problems[i]
+		if _, w := owner(p.Path); w != nil && slices.Contains(allowed[w.Name], allowBinary) {
+			p.Info = true
+		}
 		if p.Info && a.verbose {
 			a.note("%s %s", p.Path, p.Text)
 		}
 	}
 	return binaryErrors(problems, hint, func(path string) (string, []string) {
-		label, filename := owner(path)
-		if filename == "" {
+		label, w := owner(path)
+		if w == nil {
 			return label, nil
 		}
-		return label, []string{"the file is of " + filename}
+		return label, []string{"the file is of " + w.Filename}
 	})
 }
 

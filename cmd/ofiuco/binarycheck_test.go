@@ -163,9 +163,18 @@ func TestBinaryCheckNewVenv(t *testing.T) {
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("there is an environment")
 	}
-	if got := finish(t, command(args...)); got.status != statusDone {
-		t.Errorf("not checked: %s", got)
+	allowBinaries(t, project)
+	for _, run := range [][]string{args, append(args, "--binary-check")} {
+		if got := finish(t, command(run...)); got.status != statusDone {
+			t.Errorf("%q: %s", run, got)
+		}
 	}
+}
+
+// allowBinaries waives the check for the package of oneWheel.
+func allowBinaries(t *testing.T, project string) {
+	t.Helper()
+	writeFiles(t, project, map[string]string{"pyproject.toml": "[tool.ofiuco.allow]\nPart = \"binary\"\n"})
 }
 
 // TestBinaryCheckOutput has the commands that write outputs refuse one.
@@ -188,6 +197,13 @@ func TestBinaryCheckOutput(t *testing.T) {
 			if got := finish(t, command(run...)); got.status != statusDone {
 				t.Errorf("%q: %s", run, got)
 			}
+		}
+		allowBinaries(t, project)
+		if got := finish(t, command(args("17", "--binary-check")...)); got.status != statusDone {
+			t.Errorf("%s, allowed: %s", kind, got)
+		}
+		if err := os.Remove(filepath.Join(project, "pyproject.toml")); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

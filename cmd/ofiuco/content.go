@@ -197,7 +197,10 @@ func (j *contentJob) tree(ctx context.Context, wheels openWheels) (whole tree.Tr
 		err = fmt.Errorf("%w with --exclude or --exclude-package", err)
 	}
 	if err == nil && j.flags.binaryCheck {
-		err = j.app.checkBinaries(ctx, whole, j.target, wheels)
+		var allowed map[name.Name][]string
+		if allowed, err = j.files.allowed(); err == nil {
+			err = j.app.checkBinaries(ctx, whole, j.target, wheels, allowed)
+		}
 	}
 	return whole, excluded, err
 }

@@ -259,7 +259,11 @@ func (j *venvJob) attempt(ctx context.Context, plan *venvPlan, inputs string) (*
 	}
 	j.rememberPlan(plan)
 	if j.flags.binaryCheck {
-		if err := j.app.checkUnpacked(ctx, packages, j.target, j.python); err != nil {
+		allowed, err := j.files.allowed()
+		if err == nil {
+			err = j.app.checkUnpacked(ctx, packages, j.target, j.python, allowed)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -237,7 +237,7 @@ func namedArtifacts(l *lock.Lock, p *selection.Package, files []index.File) ([]l
 	return artifacts, nil
 }
 
-// allowed reads [tool.ofiuco.allow] of pyproject.toml: by package, the codes of violations that its wheel may have.
+// allowed reads [tool.ofiuco.allow] of pyproject.toml: by package, the codes of what its wheel may violate.
 func (p *projectFiles) allowed() (map[name.Name][]string, error) {
 	codes := map[name.Name][]string{}
 	doc, err := p.pyprojectDocument()
@@ -245,14 +245,14 @@ func (p *projectFiles) allowed() (map[name.Name][]string, error) {
 		return codes, err
 	}
 	for key, value := range doc.Root().Table("tool").Table("ofiuco").Table("allow").All() {
-		wrong := &lock.Error{Path: p.pyprojectPath, Line: value.Line(), Hint: "what may be allowed: package = \"record\", \"bomb\", or both with a space between"}
+		wrong := &lock.Error{Path: p.pyprojectPath, Line: value.Line(), Hint: "what may be allowed: package = \"record\", \"bomb\" or \"binary\", or some with spaces between"}
 		n, err := name.Parse(key)
 		if err != nil {
 			wrong.Msg = fmt.Sprintf("tool.ofiuco.allow: %v", err)
 			return nil, wrong
 		}
 		for code := range strings.FieldsSeq(value.String()) {
-			if !(wheel.Oddity{Code: code}).Violation() {
+			if code != allowBinary && !(wheel.Oddity{Code: code}).Violation() {
 				wrong.Msg = fmt.Sprintf("tool.ofiuco.allow.%s: there is nothing to allow by the name of %q", n, code)
 				return nil, wrong
 			}
