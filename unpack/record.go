@@ -31,9 +31,10 @@ type facts struct {
 	Written  map[string]int64 `json:"written,omitempty"`
 }
 
-var errDamaged = errors.New("the unpacked wheel was changed")
+// ErrDamaged says that an unpacked wheel is not as it was unpacked.
+var ErrDamaged = errors.New("the unpacked wheel was changed")
 
-func damaged(path, how string) error { return fmt.Errorf("%w: %s %s", errDamaged, path, how) }
+func damaged(path, how string) error { return fmt.Errorf("%w: %s %s", ErrDamaged, path, how) }
 
 // recall reads the record of a wheel that is unpacked already. Its folder is not looked at.
 func (s *Store) recall(r Request) (*Wheel, error) {

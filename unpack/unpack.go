@@ -82,16 +82,42 @@ type Request struct {
 	Filename string
 }
 
+// Recall gives wheels that are all unpacked already, before their files are looked at: Look must find them sound, or who
+// touches each file must (Untouched). It is false when a wheel is not unpacked yet.
+func (s *Store) Recall(requests []Request, jobs int) (wheels []*Wheel, ok bool) {
+	wheels, errs := s.recallAll(requests, jobs)
+	return wheels, errors.Join(errs...) == nil
+}
+
+// Look looks at every file of unpacked wheels. The error is ErrDamaged when one was changed, which Wheels mends.
+func Look(wheels []*Wheel, jobs int) error {
+	errs := make([]error, len(wheels))
+	verifyAll(wheels, errs, jobs)
+	return errors.Join(errs...)
+}
+
 // Wheels gives unpacked wheels, and works on so many files at once. The errors are those of Wheel, in the order of the
 // requests; nil where there is a Wheel.
 func (s *Store) Wheels(ctx context.Context, requests []Request, jobs int) ([]*Wheel, []error) {
+	wheels, errs := s.recallAll(requests, jobs)
+	verifyAll(wheels, errs, jobs)
+	s.unpackMissing(ctx, requests, wheels, errs, jobs)
+	return wheels, errs
+}
+
+// recallAll reads the records of those wheels that are unpacked already.
+func (s *Store) recallAll(requests []Request, jobs int) ([]*Wheel, []error) {
 	wheels := make([]*Wheel, len(requests))
 	errs := make([]error, len(requests))
 	inParallel(jobs, len(requests), func(i int) { wheels[i], errs[i] = s.recall(requests[i]) })
-	verifyAll(wheels, errs, jobs)
+	return wheels, errs
+}
+
+// unpackMissing unpacks the wheels that have an error.
+func (s *Store) unpackMissing(ctx context.Context, requests []Request, wheels []*Wheel, errs []error, jobs int) {
 	missing := s.missing(requests, errs)
 	if len(missing) == 0 {
-		return wheels, errs
+		return
 	}
 	checker := wheel.NewChecker(jobs)
 	inParallel(jobs, len(missing), func(at int) {
@@ -103,7 +129,6 @@ func (s *Store) Wheels(ctx context.Context, requests []Request, jobs int) ([]*Wh
 			wheels[i] = nil
 		}
 	})
-	return wheels, errs
 }
 
 // Wheel gives an unpacked wheel by its SHA-256 and file name. What was damaged since is unpacked again. The error is

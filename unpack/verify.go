@@ -20,6 +20,12 @@ func (w *Wheel) overwritten(file string) bool {
 	return w.SelfContained && strings.HasPrefix(file, w.DistInfo) && !install.Kept(w.Wheel, file)
 }
 
+// Untouched tells, for the time of modification in nanoseconds since 1970 and the permissions of a file of an unpacked wheel,
+// whether it was not written to since it was unpacked, and can't be by anyone but root.
+func Untouched(modified int64, perm uint32) bool {
+	return modified == unpackedTime.UnixNano() && perm&0o222 == 0
+}
+
 // verifyChunk is how many files one goroutine looks at before another may go on with the wheel.
 const verifyChunk = 512
 

@@ -90,6 +90,11 @@ func (b *builder) build(ctx context.Context, dir string) (*Report, error) {
 		}
 	}
 	mode, note := b.choose(dir)
+	if mode == Symlink && b.options.Look != nil {
+		if err := b.options.Look(); err != nil {
+			return nil, err
+		}
+	}
 	w, err := newWriter(ctx, p, mode, dir, b.options.Jobs)
 	if err != nil {
 		return nil, err

@@ -20,5 +20,6 @@ func (s spot) clone(from, name string, perm uint32) (identity, error) {
 	if err := unix.Fchmodat(int(s), name, perm&uint32(folder.Mode), 0); err != nil {
 		return identity{}, &fs.PathError{Op: "chmod", Path: name, Err: err}
 	}
-	return s.stat(name)
+	id, _, err := s.stat(name)
+	return id, err
 }

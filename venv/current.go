@@ -110,7 +110,7 @@ func (c *comparer) sameEntry(at spot, e *entryState) bool {
 		n, err := at.readlink(e.name, c.target[:])
 		return err == nil && string(c.target[:n]) == e.target
 	default:
-		id, err := at.stat(e.name)
+		id, _, err := at.stat(e.name)
 		return err == nil && id == e.identity
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/ofiuco/ofiuco/unpack"
 )
 
 // spot is a folder, by its path.
@@ -32,15 +34,17 @@ func (s spot) mkdir(name string) error { return os.Mkdir(s.path(name), 0o777) }
 
 func (s spot) symlink(target, name string) error { return os.Symlink(target, s.path(name)) }
 
-func (s spot) link(from, name string) error { return os.Link(from, s.path(name)) }
+func (s spot) link(folder spot, file, name string) error {
+	return os.Link(folder.path(file), s.path(name))
+}
 
-// stat is the identity of what has the name, also when that is a link.
-func (s spot) stat(name string) (identity, error) {
+// stat is the identity of what has the name, also when that is a link, and its permissions.
+func (s spot) stat(name string) (id identity, perm uint32, err error) {
 	info, err := os.Lstat(s.path(name))
 	if err != nil {
-		return identity{}, err
+		return identity{}, 0, err
 	}
-	return identityOf(info), nil
+	return identityOf(info), uint32(info.Mode().Perm()), nil
 }
 
 func identityOf(info fs.FileInfo) identity {
@@ -78,10 +82,11 @@ func (s spot) create(name string, perm uint32, fill func(*os.File) error) (ident
 	if err != nil {
 		return identity{}, err
 	}
-	return s.stat(name) // when it is closed: the time of an open file changes
+	id, _, err := s.stat(name) // when it is closed: the time of an open file changes
+	return id, err
 }
 
-// copy makes a copy of a file of so many bytes; unknownSize when that is not known.
+// copy makes a copy of a file of so many bytes.
 func (s spot) copy(from, name string, perm uint32, size int64) (identity, error) {
 	source, err := os.Open(from)
 	if err != nil {
@@ -92,8 +97,8 @@ func (s spot) copy(from, name string, perm uint32, size int64) (identity, error)
 		_, err := io.Copy(f, source)
 		return err
 	})
-	if err == nil && size != unknownSize && id.size != size {
-		err = &fs.PathError{Op: "copy", Path: from, Err: errSize}
+	if err == nil && id.size != size {
+		err = &fs.PathError{Op: "copy", Path: from, Err: unpack.ErrDamaged}
 	}
 	return id, err
 }

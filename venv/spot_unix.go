@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ofiuco/ofiuco/unpack"
 )
 
 // spot is an open folder. What is done in it names no path but that inside, so that the kernel walks no others.
@@ -42,20 +44,21 @@ func (s spot) symlink(target, name string) error {
 	return nil
 }
 
-func (s spot) link(from, name string) error {
-	if err := unix.Linkat(unix.AT_FDCWD, from, int(s), name, 0); err != nil {
-		return &os.LinkError{Op: "link", Old: from, New: name, Err: err}
+// link links to a file of another folder.
+func (s spot) link(folder spot, file, name string) error {
+	if err := unix.Linkat(int(folder), file, int(s), name, 0); err != nil {
+		return &os.LinkError{Op: "link", Old: file, New: name, Err: err}
 	}
 	return nil
 }
 
-// stat is the identity of what has the name, also when that is a link.
-func (s spot) stat(name string) (identity, error) {
+// stat is the identity of what has the name, also when that is a link, and its permissions.
+func (s spot) stat(name string) (id identity, perm uint32, err error) {
 	var st unix.Stat_t
 	if err := unix.Fstatat(int(s), name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return identity{}, &fs.PathError{Op: "lstat", Path: name, Err: err}
+		return identity{}, 0, &fs.PathError{Op: "lstat", Path: name, Err: err}
 	}
-	return identityOf(&st), nil
+	return identityOf(&st), uint32(st.Mode & 0o777), nil
 }
 
 func identityOf(st *unix.Stat_t) identity {
@@ -109,7 +112,7 @@ const wholeFile = 256 << 10
 
 var buffers = sync.Pool{New: func() any { return new([wholeFile]byte) }}
 
-// copy makes a copy of a file of so many bytes; unknownSize when that is not known.
+// copy makes a copy of a file of so many bytes.
 func (s spot) copy(from, name string, perm uint32, size int64) (identity, error) {
 	source, err := unix.Open(from, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -122,8 +125,8 @@ func (s spot) copy(from, name string, perm uint32, size int64) (identity, error)
 		}
 		return copyRange(fd, source, size)
 	})
-	if err == nil && size != unknownSize && id.size != size {
-		err = &fs.PathError{Op: "copy", Path: from, Err: errSize}
+	if err == nil && id.size != size {
+		err = &fs.PathError{Op: "copy", Path: from, Err: unpack.ErrDamaged}
 	}
 	return id, err
 }

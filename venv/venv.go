@@ -78,6 +78,9 @@ type Options struct {
 	// Inputs is the digest of all that decided the Options; Current compares it.
 	Inputs string
 	Jobs   int // how many files to write at once; 0: the number of processors
+	// Look makes sure that no file of the Packages was changed, where whole folders are linked; its error ends Make. In the
+	// other modes each file is looked at when it is linked or copied. It may be nil.
+	Look func() error
 }
 
 // Report is what was done.

@@ -1,15 +1,19 @@
 package venv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ofiuco/ofiuco/unpack"
 )
 
 // writer writes a plan into a folder, some folders at once. What it wrote is in state.
@@ -121,8 +125,10 @@ func (w *writer) fill(j job) (folderState, []job, error) {
 	if err != nil {
 		return made, nil, within(j.path, err)
 	}
+	var store sourceFolder
+	defer store.close()
 	for name, file := range f.files {
-		entry, err := w.place(at, name, file)
+		entry, err := w.place(at, &store, name, file)
 		if err != nil {
 			return made, nil, within(j.path, err)
 		}
@@ -155,8 +161,43 @@ func (w *writer) resolveBranches(j job) error {
 	return nil
 }
 
+// sourceFolder is a folder of the store that is kept open, since files that go into one folder mostly come from one.
+type sourceFolder struct {
+	path string // "" when none is open
+	at   spot
+}
+
+// open opens the folder of a file, unless it is open, and gives the file's name in it.
+func (s *sourceFolder) open(file string) (string, error) {
+	path, name := filepath.Split(file)
+	if path == s.path {
+		return name, nil
+	}
+	s.close()
+	at, err := openSpot(path)
+	if err == nil {
+		s.path, s.at = path, at
+	}
+	return name, err
+}
+
+func (s *sourceFolder) close() {
+	if s.path != "" {
+		s.at.close()
+	}
+	s.path = ""
+}
+
+// check finds a file of the store that is not as it was unpacked.
+func (f *file) check(id identity, perm uint32) error {
+	if id.regular && unpack.Untouched(id.modified, perm) && (f.size == unknownSize || f.size == id.size) {
+		return nil
+	}
+	return &fs.PathError{Op: "read", Path: f.from, Err: unpack.ErrDamaged}
+}
+
 // place puts a file into an open folder.
-func (w *writer) place(at spot, name string, f *file) (entryState, error) {
+func (w *writer) place(at spot, store *sourceFolder, name string, f *file) (entryState, error) {
 	perm := uint32(0o666)
 	if f.executable {
 		perm = 0o777
@@ -165,14 +206,19 @@ func (w *writer) place(at spot, name string, f *file) (entryState, error) {
 		id, err := at.write(name, f.bytes, perm)
 		return entryState{name: name, identity: id}, err
 	}
-	switch mode := w.modeOf(f); mode {
-	case Symlink:
+	mode := w.modeOf(f)
+	if mode == Symlink {
 		return entryState{name: name, target: f.from}, at.symlink(f.from, name)
-	case Hardlink:
-		err := at.link(f.from, name)
+	}
+	source, err := store.open(f.from)
+	if err != nil {
+		return entryState{}, err
+	}
+	if mode == Hardlink {
+		err := at.link(store.at, source, name)
 		if err == nil {
-			id, err := at.stat(name)
-			return entryState{name: name, identity: id}, err
+			id, perm, err := at.stat(name)
+			return entryState{name: name, identity: id}, cmp.Or(err, f.check(id, perm))
 		}
 		if !noLink(err) {
 			return entryState{}, err
@@ -182,14 +228,22 @@ func (w *writer) place(at spot, name string, f *file) (entryState, error) {
 			return entryState{name: name, target: f.from}, at.symlink(f.from, name)
 		}
 		w.fallBack(mode, err)
-	case Clone:
+	}
+	id, permissions, err := store.at.stat(source)
+	if err == nil {
+		err = f.check(id, permissions)
+	}
+	if err != nil {
+		return entryState{}, err
+	}
+	if mode == Clone {
 		id, err := at.clone(f.from, name, perm)
 		if err == nil || !noClone(err) {
 			return entryState{name: name, identity: id}, err
 		}
 		w.fallBack(mode, err)
 	}
-	id, err := at.copy(f.from, name, perm, f.size)
+	id, err = at.copy(f.from, name, perm, id.size)
 	return entryState{name: name, identity: id}, err
 }
 
@@ -209,9 +263,6 @@ func (w *writer) fallBack(mode Mode, err error) {
 		w.note = fmt.Sprintf("some files are copied, since %s does not work for them: %v", mode, cause(err))
 	}
 }
-
-// errSize is returned for a file of the store that is cut, or longer.
-var errSize = errors.New("the unpacked file has another size than the wheel's: remove its folder, or clean the store")
 
 // cause is what the system said, without the path.
 func cause(err error) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -171,14 +172,18 @@ func (j *venvJob) run(ctx context.Context) (err error) {
 	}
 	plan := j.recallPlan(ctx)
 	for tries := 1; ; tries++ {
-		report, err := j.attempt(ctx, plan, inputs)
-		if err == nil {
+		report, err := j.attempt(ctx, plan, inputs, tries == 1)
+		switch {
+		case err == nil:
 			return j.finish(report, false)
-		}
-		if tries == maxAttempts || !errors.Is(err, fetch.ErrDamaged) && !errors.Is(err, fs.ErrNotExist) {
+		case tries == maxAttempts:
+			return err
+		case errors.Is(err, unpack.ErrDamaged): // the next attempt mends it
+		case errors.Is(err, fetch.ErrDamaged) || errors.Is(err, fs.ErrNotExist):
+			plan = nil // the store lacks something: fetch and build what is missing
+		default:
 			return err
 		}
-		plan = nil // the store lacks something: fetch and build what is missing
 	}
 }
 
@@ -245,15 +250,16 @@ func (j *venvJob) useTarget() error {
 	return nil
 }
 
-// attempt makes the environment, if the store is sound.
-func (j *venvJob) attempt(ctx context.Context, plan *venvPlan, inputs string) (*venvReport, error) {
+// attempt makes the environment, if the store is sound. Hopeful, it takes what is unpacked already as it is, and has it looked
+// at where it is used.
+func (j *venvJob) attempt(ctx context.Context, plan *venvPlan, inputs string, hopeful bool) (*venvReport, error) {
 	if plan == nil {
 		var err error
 		if plan, err = j.makePlan(ctx); err != nil {
 			return nil, err
 		}
 	}
-	packages, err := j.unpack(ctx, plan)
+	packages, look, err := j.unpack(ctx, plan, hopeful)
 	if err != nil {
 		return nil, err
 	}
@@ -268,8 +274,12 @@ func (j *venvJob) attempt(ctx context.Context, plan *venvPlan, inputs string) (*
 		}
 	}
 	made, err := venv.Make(ctx, venv.Options{
-		Dir: j.dir, Interpreter: j.python, Packages: packages, Mode: j.mode, Prompt: j.flags.prompt, Creator: "ofiuco " + release, Inputs: inputs, Jobs: j.app.workers(),
+		Dir: j.dir, Interpreter: j.python, Packages: packages, Mode: j.mode, Prompt: j.flags.prompt, Creator: "ofiuco " + release,
+		Inputs: inputs, Jobs: j.app.workers(), Look: look,
 	})
+	if err != nil && look != nil { // what came of damage does not say so
+		err = cmp.Or(look(), err)
+	}
 	if err != nil {
 		return nil, plan.locate(err)
 	}
@@ -294,14 +304,23 @@ func linkedDirs(mode venv.Mode, packages []venv.Package) []string {
 	return dirs
 }
 
-// unpack gives the wheels of a plan, unpacked.
-func (j *venvJob) unpack(ctx context.Context, plan *venvPlan) ([]venv.Package, error) {
+// unpack gives the wheels of a plan, unpacked, and what is to look at them, nil when they were looked at.
+func (j *venvJob) unpack(ctx context.Context, plan *venvPlan, hopeful bool) (packages []venv.Package, look func() error, err error) {
 	requests := make([]unpack.Request, len(plan.Packages))
 	for i, p := range plan.Packages {
 		requests[i] = unpack.Request{SHA256: p.SHA256, Filename: p.Filename}
 	}
-	wheels, errs := unpack.Open(j.store).Wheels(ctx, requests, j.app.workers())
-	packages := make([]venv.Package, len(plan.Packages))
+	store, jobs := unpack.Open(j.store), j.app.workers()
+	wheels, errs := []*unpack.Wheel(nil), make([]error, len(requests))
+	if hopeful && !j.flags.binaryCheck { // which reads the files
+		if recalled, ok := store.Recall(requests, jobs); ok {
+			wheels, look = recalled, func() error { return unpack.Look(recalled, jobs) }
+		}
+	}
+	if wheels == nil {
+		wheels, errs = store.Wheels(ctx, requests, jobs)
+	}
+	packages = make([]venv.Package, len(plan.Packages))
 	for i, p := range plan.Packages {
 		if errs[i] == nil {
 			errs[i] = wheels[i].Refusal(p.Allowed...)
@@ -312,7 +331,7 @@ func (j *venvJob) unpack(ctx context.Context, plan *venvPlan) ([]venv.Package, e
 		}
 		packages[i] = venv.Package{Wheel: wheels[i], DirectURL: p.DirectURL}
 	}
-	return packages, errors.Join(errs...)
+	return packages, look, errors.Join(errs...)
 }
 
 // unchanged is the last run's report when nothing that it depends on is different now.
