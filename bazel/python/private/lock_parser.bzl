@@ -1,0 +1,84 @@
+"""The repository rule that turns a lock file into a hub repository."""
+
+load("//ofiuco:repositories.bzl", "host_binary", "ruleset")
+
+def _existing(rctx, label, beside):
+    """The path of a file that is named by label, or else lies beside the lock; "" when it is not there."""
+    if label:
+        return str(rctx.path(label))
+    lock = rctx.attr.lock
+    if not rctx.path(lock).dirname.get_child(beside).exists:
+        return ""
+
+    # By its label, so that the repository is made anew when the file changes.
+    return str(rctx.path(lock.relative(":" + beside)))
+
+def _labels_of(deps):
+    """Labels without a repository name the main one, also in the BUILD files of a hub."""
+    return {
+        name: ["@" + label if label.startswith("//") else label for label in labels]
+        for name, labels in deps.items()
+    }
+
+def _parse_lock_impl(rctx):
+    attr = rctx.attr
+    lock = rctx.path(attr.lock)
+    if not lock.exists:
+        fail("%s: there is no lock file %s: write it (poetry lock, uv lock), or name the right one" % (rctx.name, attr.lock))
+    instructions = {
+        "lock": str(lock),
+        "lock_label": str(attr.lock),
+        "pyproject": _existing(rctx, attr.toml, "pyproject.toml"),
+        "output": ".",
+        "hub": attr.hub or rctx.name,
+        "rules": ruleset(),
+        "generate_extras": attr.generate_extras,
+        "platforms": attr.platforms,
+        "deps": _labels_of(attr.deps),
+        "build_files": attr.build_files,
+        "build_lock": _existing(rctx, None, "ofiuco.build.lock"),
+        "downloader": attr.downloader,
+        "absent": attr.absent,
+    }
+    rctx.file("buildfile.json", json.encode(instructions))
+    result = rctx.execute([host_binary(rctx), "bazel", "buildfile", "buildfile.json"])
+    if result.return_code:
+        fail("%s\n%s" % (rctx.name, result.stderr))
+
+LOCK_ATTRS = {
+    "absent": attr.string(
+        default = "empty",
+        doc = "What a package is on a platform for which the lock does not have it: \"empty\", or \"error\".",
+        values = ["empty", "error"],
+    ),
+    "build_files": attr.string_dict(
+        doc = "BUILD text for the folders of packages, by the longest prefix of their name and version, `numpy-2`.",
+    ),
+    "deps": attr.string_list_dict(
+        doc = "Labels that packages also depend on, by the packages' names. `//…` is of the main repository; a library of C " +
+              "is used when the package is built.",
+    ),
+    "downloader": attr.string_list(
+        doc = "Targets, such as cp312-manylinux_2_34_aarch64, whose files Bazel's downloader fetches with the repository, so that no " +
+              "action needs the network.",
+    ),
+    "enable_rust": attr.bool(doc = "Kept for compatibility: builds that need Rust find its compiler themselves."),
+    "generate_extras": attr.bool(default = True, doc = "Whether extras have targets, `name[extra]`."),
+    "lock": attr.label(
+        allow_single_file = True,
+        doc = "The lock file: poetry.lock, uv.lock, pdm.lock, pylock.toml or requirements.txt with hashes.",
+        mandatory = True,
+    ),
+    "platforms": attr.string_dict(
+        doc = "Own words for platforms, for every package; see the attribute of the rule `package`.",
+    ),
+    "toml": attr.label(allow_single_file = True, doc = "The pyproject.toml; the default is the one beside the lock, if there is one."),
+}
+
+parse_lock = repository_rule(
+    implementation = _parse_lock_impl,
+    doc = "Makes a hub repository of a lock file, with a target for each package. It runs ofiuco once, without network or Python.",
+    attrs = dict({
+        "hub": attr.string(doc = "The name that messages and requirements.bzl use; the default is the repository's."),
+    }, **LOCK_ATTRS),
+)

@@ -1,0 +1,93 @@
+"""The actions of one package: fetch an artifact, build it when it is no wheel, install the wheel."""
+
+load("//ofiuco:toolchain.bzl", "run_ofiuco")
+
+def entry_of(constraint, files, source_urls, extra_index_urls):
+    """The entry, as `ofiuco bazel buildfile` writes it, of a package whose rule was written by hand.
+
+    Args:
+      constraint: name and version, such as "anyio==4.4.0".
+      files: dict of file name to its hash, such as "sha256:c1b2…".
+      source_urls: where the files are, when no index has them.
+      extra_index_urls: the index that has the files, when it is not the default one.
+
+    Returns:
+      dict.
+    """
+    name, _, version = constraint.partition("==")
+    artifacts = []
+    for filename, digest in files.items():
+        algorithm, _, value = digest.partition(":")
+        artifact = {
+            "kind": "wheel" if filename.endswith(".whl") else "sdist",
+            "filename": filename,
+            "hashes": {algorithm: value},
+        }
+        for url in source_urls:
+            if url.partition("#")[0].endswith("/" + filename) or len(source_urls) == len(files) and len(files) == 1:
+                artifact["url"] = url
+        artifacts.append(artifact)
+    entry = {"name": name, "version": version, "artifacts": artifacts}
+    if extra_index_urls:
+        entry["source"] = {"kind": "index", "url": extra_index_urls[0]}
+    return entry
+
+def _target_of(environment):
+    return {"tag": environment.tag, "python": environment.python}
+
+def _fetch(ctx, entry, environment, directory):
+    """Fetches the artifact that fits the target. The only action that needs the network."""
+    fetched = ctx.actions.declare_directory("_ofiuco/%s/fetched" % directory)
+    build_lock = ctx.file.build_lock
+    inputs = ctx.files.data + ([build_lock] if build_lock else [])
+    run_ofiuco(
+        ctx,
+        "fetch",
+        {
+            "package": entry,
+            "target": _target_of(environment),
+            "output": fetched.path,
+            "files": [file.path for file in ctx.files.data],
+            "build_lock": build_lock.path if build_lock else "",
+        },
+        name = directory,
+        inputs = depset(inputs),
+        outputs = [fetched],
+        # Credentials of indexes come from --action_env.
+        use_default_shell_env = True,
+        execution_requirements = {"requires-network": "1", "no-remote-exec": "1"},
+        progress_message = "Fetching %s %s for %s" % (entry["name"], entry["version"], environment.tag),
+    )
+    return fetched
+
+def _install(ctx, entry, environment, directory, wheel):
+    """Installs the wheel into a folder, which is what is imported."""
+    site = ctx.actions.declare_directory("%s/%s/%s" % (environment.version, environment.triple, directory))
+    run_ofiuco(
+        ctx,
+        "install",
+        {"target": _target_of(environment), "wheel": wheel.path, "output": site.path},
+        name = directory,
+        inputs = depset([wheel]),
+        outputs = [site],
+        progress_message = "Installing %s %s for %s" % (entry["name"], entry["version"], environment.tag),
+    )
+    return site
+
+def install_package(ctx, environment):
+    """Registers the actions of a package.
+
+    Args:
+      ctx: context of the rule `package`.
+      environment: what the package is for, as environment_of gives it.
+
+    Returns:
+      (wheel, site): the folder that holds the wheel, and the one with the wheel installed.
+    """
+    attr = ctx.attr
+    entry = json.decode(attr.entry) if attr.entry else entry_of(attr.constraint, attr.files, attr.source_urls, attr.extra_index_urls)
+
+    # Members of cycles are private packages in a folder of their own; their files lie beside the others'.
+    directory = ctx.label.name.split("/")[-1]
+    wheel = _fetch(ctx, entry, environment, directory)
+    return wheel, _install(ctx, entry, environment, directory, wheel)

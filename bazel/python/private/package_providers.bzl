@@ -1,0 +1,100 @@
+"""What every target of a lock's package provides, and which of its dependencies it follows."""
+
+load("@ofiuco_config//:symbols.bzl", "PY_INFOS")
+load("//python/private:marker.bzl", "evaluate_marker", "parse_marker")
+load("//python/private:providers.bzl", "OfiucoInfo", "OfiucoPackageInfo")
+
+def holds(label, marker, environment):
+    """Whether a marker holds; fails on one that can't be read or has no answer.
+
+    Args:
+      label: the label to name in errors.
+      marker: the parsed form, or text.
+      environment: what environment_of gave.
+
+    Returns:
+      whether it does.
+    """
+    error = None
+    if type(marker) == "string":
+        marker, error = parse_marker(marker)
+    if not error:
+        answer, error = evaluate_marker(marker, environment.marker_env)
+    if error:
+        fail("%s: %s" % (label, error))
+    return answer
+
+def followed(label, deps, markers, environment):
+    """The dependencies whose markers hold.
+
+    Args:
+      label: the target's own label.
+      deps: the targets of all dependencies.
+      markers: dict of names of dependencies in the target's own package to their markers; without an entry one always holds.
+      environment: what environment_of gave.
+
+    Returns:
+      list of targets.
+    """
+    kept = []
+    for dep in deps:
+        own = dep.label.workspace_name == label.workspace_name and dep.label.package == label.package
+        if not own or holds(label, markers.get(dep.label.name, True), environment):
+            kept.append(dep)
+    return kept
+
+def _py_info(target):
+    for info in PY_INFOS:
+        if info in target:
+            return target[info]
+    return None
+
+def _runfiles(ctx, files, deps):
+    runfiles = ctx.runfiles(files = files)
+    for dep in deps:
+        runfiles = runfiles.merge(dep[DefaultInfo].default_runfiles)
+    return runfiles
+
+def present_package(ctx, name, version, wheel, site):
+    """The OfiucoPackageInfo of an installed package."""
+    path = site.short_path
+    import_path = path[len("../"):] if path.startswith("../") else ctx.workspace_name + "/" + path
+    return OfiucoPackageInfo(name = name, version = version, present = True, wheel = wheel, site = site, import_path = import_path)
+
+def absent_package(name, version):
+    """The OfiucoPackageInfo of a package that the target platform does not have."""
+    return OfiucoPackageInfo(name = name, version = version, present = False, wheel = None, site = None, import_path = "")
+
+def package_providers(ctx, own, deps, extra_files = []):
+    """The providers of a package's target.
+
+    Args:
+      ctx: the rule's context.
+      own: OfiucoPackageInfo of the package itself; None for a target that only gathers others.
+      deps: the targets that are followed, in order.
+      extra_files: files to stand in for an absent package.
+
+    Returns:
+      list of providers.
+    """
+    sites, imports, packages = list(extra_files), [], []
+    if own and own.present:
+        sites.append(own.site)
+        imports.append(own.import_path)
+        packages.append(struct(name = own.name, version = own.version, wheel = own.wheel, site = own.site, prefix = own.import_path))
+    py_infos = [info for info in [_py_info(dep) for dep in deps] if info]
+    fields = {
+        "imports": depset(imports, transitive = [info.imports for info in py_infos]),
+        "transitive_sources": depset(sites, transitive = [info.transitive_sources for info in py_infos]),
+    }
+    providers = [info(**fields) for info in PY_INFOS]
+    providers += [
+        DefaultInfo(files = depset(sites), runfiles = _runfiles(ctx, sites, deps)),
+        OfiucoInfo(packages = depset(packages, transitive = [dep[OfiucoInfo].packages for dep in deps if OfiucoInfo in dep])),
+        OutputGroupInfo(
+            whl = depset([own.wheel] if own and own.present else []),
+            dist_info = depset(sites),
+            data = depset(sites),
+        ),
+    ]
+    return providers + ([own] if own else [])

@@ -1,0 +1,35 @@
+"""Providers of packages of a lock."""
+
+OfiucoInfo = provider(
+    doc = "The packages a target needs at run time. Read by py_zip, py_venv and the layer rules, which work from wheels.",
+    fields = {
+        "packages": "depset of structs: `name` and `version` (strings, as locked), `wheel` (File: folder that holds the " +
+                    "package's wheel), `site` (File: folder with the wheel installed), `prefix` (string: where `site` lies " +
+                    "under the runfiles' root, `<repository>/<python>/<triple>/<name>`).",
+    },
+)
+
+OfiucoPackageInfo = provider(
+    doc = "One package of a lock on one target. Read by package_versions and by the targets of a cycle.",
+    fields = {
+        "name": "string: the name, as locked.",
+        "version": "string: the version.",
+        "present": "bool: whether the package is installed on the target platform; it is not when a marker excludes it.",
+        "wheel": "File: folder that holds the package's wheel; None when it is not present.",
+        "site": "File: folder with the wheel installed; None when it is not present.",
+        "import_path": "string: the entry of sys.path, relative to the runfiles' root; \"\" when it is not present.",
+    },
+)
+
+OfiucoEnvironmentInfo = provider(
+    doc = "The target that a configuration builds for. Read by every rule that runs ofiuco; see environment.bzl.",
+    fields = {
+        "target": "struct: `tag`, `python`, `version`, `triple` and `marker_env`, as target_of of target.bzl gives them; " +
+                  "None when it is not known.",
+        "error": "string: why target is None, and what to do; None when it is known.",
+        "interpreter": "string: path of the target's interpreter, \"\" when there is none.",
+        "runtime": "PyRuntimeInfo: the toolchain's Python 3, None when there is none.",
+        "cpu": "string: the processor, in Linux's words.",
+        "os": "string: the operating system: linux, macos or windows.",
+    },
+)
