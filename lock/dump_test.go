@@ -31,6 +31,12 @@ func dump(l *Lock) string {
 	for _, p := range l.Packages {
 		fmt.Fprintf(&b, "\n%s %s (line %d) %+v", p.Name, p.Version, p.Line, p.Source)
 		fmt.Fprintf(&b, " python %q provides %v\n", p.RequiresPython, p.Provides)
+		if p.Spelling != "" {
+			fmt.Fprintf(&b, "  spelled %q\n", p.Spelling)
+		}
+		if p.Description != "" {
+			fmt.Fprintf(&b, "  described as %q\n", p.Description)
+		}
 		if p.Included == nil {
 			b.WriteString("  included by edges\n")
 		}

@@ -71,6 +71,8 @@ type Lock struct {
 // Package is one entry of a lock: one version of a project from one source.
 type Package struct {
 	Name           name.Name
+	Spelling       string          // Name as the lock spells it, where that is another text
+	Description    string          // the project's own summary, "" where the lock has none
 	Version        version.Version // zero for a source tree without one
 	Line           int
 	Source         Source
@@ -93,6 +95,13 @@ type Package struct {
 	// Project marks the project itself or a workspace member: a source tree that a selection
 	// starts from, not something to fetch.
 	Project bool
+}
+
+// spell notes how the lock spells the name.
+func (p *Package) spell(text string) {
+	if text != p.Name.String() {
+		p.Spelling = text
+	}
 }
 
 // Condition is one way to be included. Group "" stands for the project's own dependencies.

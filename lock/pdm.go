@@ -190,7 +190,8 @@ func (r *pdmReader) readPackage(t tomldoc.Table) *Package {
 	if r.stop() {
 		return p
 	}
-	t.Ignore("summary", "targets")
+	p.Description = t.String("summary")
+	t.Ignore("targets")
 	p.RequiresPython = r.constraint(t.Get("requires_python"))
 	p.Source = r.readSource(t)
 	if r.inherit {

@@ -131,7 +131,8 @@ func (r *poetryReader) readHead(t tomldoc.Table) *Package {
 	if r.stop() {
 		return p
 	}
-	t.Ignore("description", "category")
+	p.Description = t.String("description")
+	t.Ignore("category")
 	t.Bool("optional")
 	p.RequiresPython = r.constraint(t.Get("python-versions"))
 	p.Source = r.readSource(t)

@@ -96,6 +96,7 @@ func (r *pylockReader) readPackage(t tomldoc.Table) {
 		return
 	}
 	p.Name = r.name(project.String(), project)
+	p.spell(project.String())
 	if number.Present() {
 		var err error
 		if p.Version, err = version.Parse(number.String()); err != nil {

@@ -208,6 +208,7 @@ func (r *requirementsReader) readRequirement(asked string, hashes []Hash, at pla
 		return nil
 	}
 	p.Name = parsed.Name
+	p.spell(nameIn(asked))
 	p.Included = []Condition{{Marker: r.markers.intern(parsed.Marker)}}
 	root := Root{Dependency: Dependency{Extras: parsed.Extras, Marker: p.Included[0].Marker, Constraint: constraintOf(parsed.Specifiers)}}
 	if parsed.URL != "" {

@@ -108,6 +108,7 @@ root delta[] (line 11) from {Kind:git Name: URL:https://example.org/r Path: Refe
 root epsilon[] (line 12) only 5.0 from {Kind:path Name: URL: Path:files/epsilon-5.0.tar.gz Reference: Commit: Subdirectory: Editable:false} group "" from ""
 
 alpha 1.0 (line 4) INDEX python "" provides []
+  spelled "Alpha"
   included by "" if python_version < "4"
 
 beta 2.0 (line 5) INDEX python "" provides []

@@ -163,6 +163,7 @@ func (f *tomlFile) identity(t tomldoc.Table) *Package {
 		return p
 	}
 	p.Name = f.name(project.String(), project)
+	p.spell(project.String())
 	f.enter(p)
 	if !v.Present() {
 		f.fail(t.Line(), "no version")

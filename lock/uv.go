@@ -200,6 +200,7 @@ func (r *uvReader) identify(t tomldoc.Table) *Package {
 		return p
 	}
 	p.Name = r.name(project.String(), project)
+	p.spell(project.String())
 	if number.Present() {
 		var err error
 		if p.Version, err = version.Parse(number.String()); err != nil {
