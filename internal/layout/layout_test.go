@@ -23,7 +23,7 @@ var rows = [][]string{
 	{"pypa/marker", "pypa/filename"},
 	{"pypa/requirement", "target"},
 	{"lock", "binary"},
-	{"selection", "index", "interpreter", "wheel"},
+	{"selection", "buildfile", "index", "interpreter", "wheel"},
 	{"fetch", "install", "source", "resolve"},
 	{"unpack", "buildlock", "toolchain"},
 	{"venv", "zipfile"},
@@ -34,7 +34,7 @@ var rows = [][]string{
 
 var pure = []string{
 	"pypa/name", "pypa/version", "pypa/tag", "pypa/marker", "pypa/filename", "pypa/requirement",
-	"target", "lock", "selection", "tree", "install", "zipfile", "binary", "resolve", "buildlock",
+	"target", "lock", "selection", "buildfile", "tree", "install", "zipfile", "binary", "resolve", "buildlock",
 }
 
 // mayImport lists the packages allowed to use what else none may.

@@ -1,0 +1,2 @@
+// Package buildfile turns a Lock into the files of a Bazel hub repository.
+package buildfile
