@@ -17,7 +17,7 @@ def _ofiuco_impl(mctx):
     ofiuco_config_repository(
         name = "ofiuco_config",
         bazel_version = native.bazel_version,
-        rules_python = "@rules_python//python:py_info.bzl",
+        rules_python = True,
     )
 
 ofiuco = module_extension(

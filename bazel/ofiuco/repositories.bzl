@@ -136,35 +136,69 @@ ofiuco_toolchains_repository = repository_rule(
     doc = "The toolchains of all execution platforms. A binary is fetched when its toolchain is taken.",
 )
 
-# What is in a Bazel, and what comes from rules.
-_SYMBOLS = """\
-\"""Symbols that some Bazels have built in and others load from rules.\"""
+# Symbols that some Bazels have built in and others load from rules: parts of a .bzl file.
+_PY_BUILT_IN = "PY_INFOS = [PyInfo]\n"
+_PY_RULES = """\
+load("@rules_python//python:py_info.bzl", "PyInfo")
 
-{loads}
-{values}"""
+PY_INFOS = [PyInfo]
+"""
+_PY_BOTH = """\
+load("@rules_python//python:py_info.bzl", _RulesPyInfo = "PyInfo")
+
+# rules_python may pass on the built-in one.
+PY_INFOS = [PyInfo] if PyInfo == _RulesPyInfo else [_RulesPyInfo, PyInfo]
+"""
+_CC_BUILT_IN = """\
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+
+_TOOLCHAINS = []
+
+def _find_toolchain(ctx):
+    return find_cpp_toolchain(ctx)
+"""
+_CC_BUILT_IN_OPTIONAL = """\
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain", "use_cpp_toolchain")
+
+_TOOLCHAINS = use_cpp_toolchain(mandatory = False)
+
+def _find_toolchain(ctx):
+    return find_cpp_toolchain(ctx, mandatory = False)
+"""
+_CC_RULES = """\
+load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
+load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
+load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+
+_TOOLCHAINS = use_cc_toolchain(mandatory = False)
+
+def _find_toolchain(ctx):
+    return find_cc_toolchain(ctx, mandatory = False)
+"""
+_CC_SYMBOLS = """
+CC = struct(common = cc_common, find_toolchain = _find_toolchain, info = CcInfo, toolchains = _TOOLCHAINS)
+"""
 
 def _config_repository_impl(rctx):
+    # A Bazel without a version is Debian's build of 4.2.
     major = rctx.attr.bazel_version.partition(".")[0]
     built_in = not major.isdigit() or int(major) < 8
-    loads, py_infos = [], []
-    if rctx.attr.rules_python:
-        loads.append('load("%s", _RulesPyInfo = "PyInfo")' % rctx.attr.rules_python)
-        py_infos.append("_RulesPyInfo")
     if built_in:
-        py_infos.append("PyInfo")
-    rctx.file("BUILD.bazel", 'exports_files(["symbols.bzl"])\n')
-    rctx.file("symbols.bzl", _SYMBOLS.format(
-        loads = "\n".join(loads),
-        values = "# Each once: rules_python may pass on the built-in one.\nPY_INFOS = %s\n" %
-                 ("[%s]" % ", ".join(py_infos) if len(py_infos) < 2 else "[_RulesPyInfo] + ([PyInfo] if PyInfo != _RulesPyInfo else [])"),
-    ))
+        python = _PY_BOTH if rctx.attr.rules_python else _PY_BUILT_IN
+        optional = hasattr(config_common, "toolchain_type")
+        cc = _CC_BUILT_IN_OPTIONAL if optional else _CC_BUILT_IN
+    else:
+        python, cc = _PY_RULES, _CC_RULES
+    rctx.file("BUILD.bazel", 'exports_files(["cc.bzl", "python.bzl"])\n')
+    rctx.file("python.bzl", python)
+    rctx.file("cc.bzl", cc + _CC_SYMBOLS)
 
 ofiuco_config_repository = repository_rule(
     implementation = _config_repository_impl,
     doc = "Tells the rules what this Bazel has built in.",
     attrs = {
         "bazel_version": attr.string(doc = "Bazel's version; \"\" is that of a build from source."),
-        "rules_python": attr.string(doc = "Label of the file that has rules_python's PyInfo; none without rules_python."),
+        "rules_python": attr.bool(doc = "Whether rules_python is there."),
     },
 )
 

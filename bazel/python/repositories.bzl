@@ -18,7 +18,7 @@ def install_dependencies(python_host = None, python_version = "", auth_patterns 
         ofiuco_config_repository(
             name = "ofiuco_config",
             bazel_version = native.bazel_version,
-            rules_python = "@rules_python//python:py_info.bzl" if native.existing_rule("rules_python") else "",
+            rules_python = native.existing_rule("rules_python") != None,
         )
     if not native.existing_rule("ofiuco_toolchains"):
         ofiuco_register_toolchains()

@@ -1,6 +1,8 @@
 """The actions of one package: fetch an artifact, build it when it is no wheel, install the wheel."""
 
 load("//ofiuco:toolchain.bzl", "run_ofiuco")
+load("//python/private:cc.bzl", "with_libraries")
+load("//python/private:providers.bzl", "OfiucoBuildInfo")
 
 def entry_of(constraint, files, source_urls, extra_index_urls):
     """The entry, as `ofiuco bazel buildfile` writes it, of a package whose rule was written by hand.
@@ -18,17 +20,11 @@ def entry_of(constraint, files, source_urls, extra_index_urls):
     artifacts = []
     for filename, digest in files.items():
         algorithm, _, value = digest.partition(":")
-        artifact = {
-            "kind": "wheel" if filename.endswith(".whl") else "sdist",
-            "filename": filename,
-            "hashes": {algorithm: value},
-        }
-        for url in source_urls:
-            if url.partition("#")[0].endswith("/" + filename) or len(source_urls) == len(files) and len(files) == 1:
-                artifact["url"] = url
-        artifacts.append(artifact)
+        artifacts.append({"filename": filename, "hashes": {algorithm: value}})
     entry = {"name": name, "version": version, "artifacts": artifacts}
-    if extra_index_urls:
+    if source_urls:
+        entry["source"] = {"kind": "url", "url": source_urls[0]}
+    elif extra_index_urls:
         entry["source"] = {"kind": "index", "url": extra_index_urls[0]}
     return entry
 
@@ -60,6 +56,31 @@ def _fetch(ctx, entry, environment, directory):
     )
     return fetched
 
+def _build(ctx, entry, environment, directory, fetched):
+    """Builds the wheel when an sdist or a source tree was fetched; a wheel passes through."""
+    builder = ctx.attr._builder[OfiucoBuildInfo]
+    cc, libraries = with_libraries(builder.cc, ctx.attr.deps)
+    wheel = ctx.actions.declare_directory("_ofiuco/%s/wheel" % directory)
+    build_lock = ctx.file.build_lock
+    run_ofiuco(
+        ctx,
+        "build",
+        {
+            "package": entry,
+            "target": _target_of(environment),
+            "fetched": fetched.path,
+            "output": wheel.path,
+            "interpreter": builder.interpreter,
+            "cc": cc,
+            "build_lock": build_lock.path if build_lock else "",
+        },
+        name = directory,
+        inputs = depset([fetched] + ([build_lock] if build_lock else []), transitive = [builder.files, libraries]),
+        outputs = [wheel],
+        progress_message = "Building %s %s for %s" % (entry["name"], entry["version"], environment.tag),
+    )
+    return wheel
+
 def _install(ctx, entry, environment, directory, wheel):
     """Installs the wheel into a folder, which is what is imported."""
     site = ctx.actions.declare_directory("%s/%s/%s" % (environment.version, environment.triple, directory))
@@ -90,4 +111,6 @@ def install_package(ctx, environment):
     # Members of cycles are private packages in a folder of their own; their files lie beside the others'.
     directory = ctx.label.name.split("/")[-1]
     wheel = _fetch(ctx, entry, environment, directory)
+    if ctx.attr.may_build:
+        wheel = _build(ctx, entry, environment, directory, wheel)
     return wheel, _install(ctx, entry, environment, directory, wheel)

@@ -1,11 +1,12 @@
 """The rules of hub repositories: packages of a lock, their versions, extras and cycles."""
 
 load("//ofiuco:toolchain.bzl", "OFIUCO_TOOLCHAIN")
+load("//python/private:cc.bzl", "package_cc_info")
 load("//python/private:cycles.bzl", _package_cycle = "package_cycle", _package_member = "package_member")
 load("//python/private:environment.bzl", "ENVIRONMENT_ATTRS", "environment_of", "interpreter_of")
 load("//python/private:package_actions.bzl", "install_package")
 load("//python/private:package_providers.bzl", "absent_package", "followed", "holds", "package_providers", "present_package")
-load("//python/private:providers.bzl", "OfiucoInfo", "OfiucoPackageInfo")
+load("//python/private:providers.bzl", "OfiucoBuildInfo", "OfiucoInfo", "OfiucoPackageInfo")
 load("//python/private:target.bzl", "overridden")
 
 package_cycle = _package_cycle
@@ -61,7 +62,16 @@ def _package_impl(ctx):
     wheel, site = install_package(ctx, environment)
     markers = json.decode(ctx.attr.markers or "{}")
     own = present_package(ctx, name, version, wheel, site)
-    return package_providers(ctx, own, followed(ctx.label, ctx.attr.deps, markers, environment))
+    return package_providers(
+        ctx,
+        own,
+        followed(ctx.label, ctx.attr.deps, markers, environment),
+        cc_info = package_cc_info(own, environment, interpreter_of(ctx)),
+    )
+
+def _builder(may_build):
+    # A package that is never built from source does without a C toolchain.
+    return Label("//python/private:build_environment") if may_build else None
 
 package = rule(
     implementation = _package_impl,
@@ -87,6 +97,7 @@ package = rule(
         "source_urls": attr.string_list(doc = "Where the files are, when no index has them."),
         "system_platform": attr.string(doc = "JSON object as in `platforms`, for every interpreter that has none there."),
         "when": attr.string(doc = "The marker on the package itself, as JSON; none always holds."),
+        "_builder": attr.label(default = _builder, providers = [OfiucoBuildInfo]),
     }, **dict(ENVIRONMENT_ATTRS, **_ABSENT_ATTRS)),
     toolchains = [OFIUCO_TOOLCHAIN],
 )

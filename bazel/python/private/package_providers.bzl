@@ -1,6 +1,7 @@
 """What every target of a lock's package provides, and which of its dependencies it follows."""
 
-load("@ofiuco_config//:symbols.bzl", "PY_INFOS")
+load("@ofiuco_config//:cc.bzl", "CC")
+load("@ofiuco_config//:python.bzl", "PY_INFOS")
 load("//python/private:marker.bzl", "evaluate_marker", "parse_marker")
 load("//python/private:providers.bzl", "OfiucoInfo", "OfiucoPackageInfo")
 
@@ -65,7 +66,7 @@ def absent_package(name, version):
     """The OfiucoPackageInfo of a package that the target platform does not have."""
     return OfiucoPackageInfo(name = name, version = version, present = False, wheel = None, site = None, import_path = "")
 
-def package_providers(ctx, own, deps, extra_files = []):
+def package_providers(ctx, own, deps, extra_files = [], cc_info = None):
     """The providers of a package's target.
 
     Args:
@@ -73,6 +74,7 @@ def package_providers(ctx, own, deps, extra_files = []):
       own: OfiucoPackageInfo of the package itself; None for a target that only gathers others.
       deps: the targets that are followed, in order.
       extra_files: files to stand in for an absent package.
+      cc_info: CcInfo of the package itself; it is passed on from deps that are packages, not from libraries it was built with.
 
     Returns:
       list of providers.
@@ -87,7 +89,9 @@ def package_providers(ctx, own, deps, extra_files = []):
         "imports": depset(imports, transitive = [info.imports for info in py_infos]),
         "transitive_sources": depset(sites, transitive = [info.transitive_sources for info in py_infos]),
     }
+    cc_infos = [dep[CC.info] for dep in deps if OfiucoInfo in dep and CC.info in dep]
     providers = [info(**fields) for info in PY_INFOS]
+    providers.append(CC.common.merge_cc_infos(cc_infos = ([cc_info] if cc_info else []) + cc_infos))
     providers += [
         DefaultInfo(files = depset(sites), runfiles = _runfiles(ctx, sites, deps)),
         OfiucoInfo(packages = depset(packages, transitive = [dep[OfiucoInfo].packages for dep in deps if OfiucoInfo in dep])),

@@ -33,3 +33,14 @@ OfiucoEnvironmentInfo = provider(
         "os": "string: the operating system: linux, macos or windows.",
     },
 )
+
+OfiucoBuildInfo = provider(
+    doc = "What builds from source use in a configuration. Read by the rule `package`.",
+    fields = {
+        "cc": "dict: the C toolchain's tools (`cc`, `cxx`, `ar`, `strip`: paths) and flags (`cflags`, `cxxflags`, `ldflags`: lists); " +
+              "None when there is no toolchain for the target.",
+        "files": "depset of files: the toolchains' own.",
+        "interpreter": "string: path of a Python that runs on the execution platform and has the target's version; \"\" when " +
+                       "there is none.",
+    },
+)
