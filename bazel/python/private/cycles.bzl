@@ -4,6 +4,7 @@ member takes of it what it needs, as a whole."""
 load("//python/private:environment.bzl", "ENVIRONMENT_ATTRS", "environment_of")
 load("//python/private:package_providers.bzl", "holds", "package_providers")
 load("//python/private:providers.bzl", "OfiucoInfo", "OfiucoPackageInfo")
+load("//python/private:reachable.bzl", "reachable")
 
 _CycleInfo = provider(
     doc = "A circle of packages. Read by package_member.",
@@ -13,28 +14,6 @@ _CycleInfo = provider(
         "outside": "dict: name of a member to the list of targets out of the circle that it depends on, on this platform.",
     },
 )
-
-def reachable(edges, start):
-    """What can be reached along edges.
-
-    Args:
-      edges: dict of a node to the list of nodes it leads to.
-      start: a node.
-
-    Returns:
-      list of nodes, start first, each once, breadth first.
-    """
-    found = {start: True}
-    pending = [start]
-    for _ in range(len(edges) + 1):
-        nearest = []
-        for node in pending:
-            for other in edges.get(node, []):
-                if other not in found:
-                    found[other] = True
-                    nearest.append(other)
-        pending = nearest
-    return list(found)
 
 def _package_cycle_impl(ctx):
     environment = environment_of(ctx)

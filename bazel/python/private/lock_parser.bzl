@@ -13,12 +13,9 @@ def _existing(rctx, label, beside):
     # By its label, so that the repository is made anew when the file changes.
     return str(rctx.path(lock.relative(":" + beside)))
 
-def _labels_of(deps):
-    """Labels without a repository name the main one, also in the BUILD files of a hub."""
-    return {
-        name: ["@" + label if label.startswith("//") else label for label in labels]
-        for name, labels in deps.items()
-    }
+def _main(label):
+    """A label without a repository names the main one, also in the BUILD files of a hub."""
+    return "@" + label if label.startswith("//") else label
 
 def _parse_lock_impl(rctx):
     attr = rctx.attr
@@ -27,14 +24,14 @@ def _parse_lock_impl(rctx):
         fail("%s: there is no lock file %s: write it (poetry lock, uv lock), or name the right one" % (rctx.name, attr.lock))
     instructions = {
         "lock": str(lock),
-        "lock_label": str(attr.lock),
+        "lock_label": _main(str(attr.lock)),
         "pyproject": _existing(rctx, attr.toml, "pyproject.toml"),
         "output": ".",
         "hub": attr.hub or rctx.name,
         "rules": ruleset(),
         "generate_extras": attr.generate_extras,
         "platforms": attr.platforms,
-        "deps": _labels_of(attr.deps),
+        "deps": {name: [_main(label) for label in labels] for name, labels in attr.deps.items()},
         "build_files": attr.build_files,
         "build_lock": _existing(rctx, None, "ofiuco.build.lock"),
         "downloader": attr.downloader,
