@@ -60,8 +60,7 @@ def _character(code):
         units = [0xd800 + (code - 0x10000) // 0x400, 0xdc00 + (code - 0x10000) % 0x400]
     text = ""
     for unit in units:
-        digits = "%x" % unit
-        text += "\\u" + "0" * (4 - len(digits)) + digits
+        text += "\\u" + "".join(["0123456789abcdef"[(unit >> shift) & 15] for shift in [12, 8, 4, 0]])
     return json.decode('"' + text + '"')
 
 def _unescape(text):

@@ -98,3 +98,12 @@ def test_joins():
             for c in [True, False]:
                 asserts.equal(evaluate({"and": [a, {"or": [b, c]}]}), a and (b or c))
                 asserts.equal(evaluate({"or": [a, {"and": [b, c]}]}), a or (b and c))
+
+TESTS = [
+    test_extras,
+    test_joins,
+    test_no_answer,
+    test_parsed_form,
+    test_syntax_errors,
+    test_versions_compare_whole,
+]

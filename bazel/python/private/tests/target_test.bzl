@@ -74,3 +74,12 @@ def test_reachable():
     asserts.equal(reachable(edges, "d"), ["d"])
     chain = {str(i): [str(i + 1)] for i in range(100)}
     asserts.equal(len(reachable(chain, "0")), 101)
+
+TESTS = [
+    test_overridden,
+    test_python_from_path,
+    test_reachable,
+    test_tags,
+    test_unknown_targets,
+    test_versions,
+]

@@ -74,3 +74,11 @@ def test_prefixes():
 def test_no_specifiers():
     for text in ["", "2.7", ">2.*", "~=2", "~=2.7+local", ">=2.7+local", "==2.7a1.*", "=== a b", "== x", ">=1,<2"]:
         asserts.equal(parse_specifier(text), None, text)
+
+TESTS = [
+    test_no_specifiers,
+    test_order,
+    test_prefixes,
+    test_specifiers,
+    test_spellings,
+]
