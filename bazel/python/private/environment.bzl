@@ -94,6 +94,9 @@ def _python(ctx, constrained, runtime):
         return known
     return asked
 
+_NO_PYTHON = ("the platform has no Python toolchain that tells its version: register a Python toolchain for the target platform, or " +
+              "name the Python by a constraint such as @ofiuco//platforms:python3.12 or by --@ofiuco//python:version=3.12")
+
 def _target_environment_impl(ctx):
     facts = {}
     for constraint, fact in ctx.attr.constraints.items():
@@ -113,10 +116,10 @@ def _target_environment_impl(ctx):
     if asked.python:
         target, error = target_of(asked)
     else:
-        target, error = None, "the platform has no Python toolchain that tells its version"
-    if error:
-        error += (": register a Python toolchain for the target platform, or name the Python by a constraint such as " +
-                  "@ofiuco//platforms:python3.12 or by --@ofiuco//python:version=3.12") if not asked.python else ""
+        target, error = None, _NO_PYTHON
+    if target:
+        # Of a package's extras each is a target of its own; all extras of the project count as asked for.
+        target.marker_env["extra"] = "*"
     return [OfiucoEnvironmentInfo(
         target = target,
         error = error,

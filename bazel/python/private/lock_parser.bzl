@@ -10,8 +10,9 @@ def _existing(rctx, label, beside):
     if not rctx.path(lock).dirname.get_child(beside).exists:
         return ""
 
-    # By its label, so that the repository is made anew when the file changes.
-    return str(rctx.path(lock.relative(":" + beside)))
+    # By its label, so that the repository is made anew when the file changes. Bazel before 6.4 has only the old method.
+    label = lock.same_package_label(beside) if hasattr(lock, "same_package_label") else lock.relative(":" + beside)
+    return str(rctx.path(label))
 
 def _main(label):
     """A label without a repository names the main one, also in the BUILD files of a hub."""

@@ -25,6 +25,9 @@ def holds(label, marker, environment):
         fail("%s: %s" % (label, error))
     return answer
 
+def _package_of(label):
+    return str(label).rpartition(":")[0]
+
 def followed(label, deps, markers, environment):
     """The dependencies whose markers hold.
 
@@ -37,12 +40,12 @@ def followed(label, deps, markers, environment):
     Returns:
       list of targets.
     """
-    kept = []
-    for dep in deps:
-        own = dep.label.workspace_name == label.workspace_name and dep.label.package == label.package
-        if not own or holds(label, markers.get(dep.label.name, True), environment):
-            kept.append(dep)
-    return kept
+    package = _package_of(label)
+    return [
+        dep
+        for dep in deps
+        if _package_of(dep.label) != package or holds(label, markers.get(dep.label.name, True), environment)
+    ]
 
 def _py_info(target):
     for info in PY_INFOS:
