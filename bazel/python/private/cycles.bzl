@@ -55,7 +55,7 @@ def _package_member_impl(ctx):
     for name in names:
         deps += cycle.outside.get(name, [])
     own = cycle.members.get(start.partition("[")[0])
-    return package_providers(ctx, None, deps) + ([own[OfiucoPackageInfo]] if own else [])
+    return package_providers(ctx, own[OfiucoPackageInfo] if own else None, deps)
 
 package_member = rule(
     implementation = _package_member_impl,

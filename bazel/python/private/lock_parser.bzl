@@ -20,15 +20,16 @@ def _main(label):
 
 def _parse_lock_impl(rctx):
     attr = rctx.attr
+    hub = attr.hub or rctx.name
     lock = rctx.path(attr.lock)
     if not lock.exists:
-        fail("%s: there is no lock file %s: write it (poetry lock, uv lock), or name the right one" % (rctx.name, attr.lock))
+        fail("%s: there is no lock file %s: write it (poetry lock, uv lock), or name the right one" % (hub, attr.lock))
     instructions = {
         "lock": str(lock),
         "lock_label": _main(str(attr.lock)),
         "pyproject": _existing(rctx, attr.toml, "pyproject.toml"),
         "output": ".",
-        "hub": attr.hub or rctx.name,
+        "hub": hub,
         "rules": ruleset(),
         "generate_extras": attr.generate_extras,
         "platforms": attr.platforms,
@@ -41,7 +42,7 @@ def _parse_lock_impl(rctx):
     rctx.file("buildfile.json", json.encode(instructions))
     result = rctx.execute([host_binary(rctx), "bazel", "buildfile", "buildfile.json"])
     if result.return_code:
-        fail("%s\n%s" % (rctx.name, result.stderr))
+        fail("%s:\n%s" % (hub, result.stderr))
 
 LOCK_ATTRS = {
     "absent": attr.string(

@@ -116,7 +116,7 @@ def _package_versions_impl(ctx):
         ))
     if not taken:
         return _absent_providers(ctx, ctx.label.name, "", environment)
-    return package_providers(ctx, None, taken) + [taken[0][OfiucoPackageInfo]]
+    return package_providers(ctx, taken[0][OfiucoPackageInfo], taken)
 
 package_versions = rule(
     implementation = _package_versions_impl,
@@ -131,7 +131,7 @@ def _package_extra_impl(ctx):
     package = [ctx.attr.package] if ctx.attr.package else []
     deps = package + followed(ctx.label, ctx.attr.deps, json.decode(ctx.attr.markers or "{}"), environment)
     own = package[0][OfiucoPackageInfo] if package and OfiucoPackageInfo in package[0] else None
-    return package_providers(ctx, None, deps) + ([own] if own else [])
+    return package_providers(ctx, own, deps)
 
 package_extra = rule(
     implementation = _package_extra_impl,

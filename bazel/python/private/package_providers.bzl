@@ -74,7 +74,7 @@ def package_providers(ctx, own, deps, extra_files = [], cc_info = None):
 
     Args:
       ctx: the rule's context.
-      own: OfiucoPackageInfo of the package itself; None for a target that only gathers others.
+      own: OfiucoPackageInfo of the package that the target stands for, which may be among deps; None when it stands for none.
       deps: the targets that are followed, in order.
       extra_files: files to stand in for an absent package.
       cc_info: CcInfo of the package itself; it is passed on from deps that are packages, not from libraries it was built with.
