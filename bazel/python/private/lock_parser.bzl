@@ -18,6 +18,20 @@ def _main(label):
     """A label without a repository names the main one, also in the BUILD files of a hub."""
     return "@" + label if label.startswith("//") else label
 
+def _download(rctx):
+    """Downloads what ofiuco listed, all at once where Bazel can (7.1)."""
+    listed = rctx.path("downloads.json")
+    if not listed.exists:
+        return
+    options = {"block": False} if hasattr(rctx, "watch") else {}
+    pending = [
+        rctx.download(file["urls"], file["path"], sha256 = file["sha256"], **options)
+        for file in json.decode(rctx.read(listed))
+    ]
+    for download in pending:
+        if options:
+            download.wait()
+
 def _parse_lock_impl(rctx):
     attr = rctx.attr
     hub = attr.hub or rctx.name
@@ -43,6 +57,7 @@ def _parse_lock_impl(rctx):
     result = rctx.execute([host_binary(rctx), "bazel", "buildfile", "buildfile.json"])
     if result.return_code:
         fail("%s:\n%s" % (hub, result.stderr))
+    _download(rctx)
 
 LOCK_ATTRS = {
     "absent": attr.string(

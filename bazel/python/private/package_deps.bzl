@@ -130,8 +130,11 @@ def _package_extra_impl(ctx):
     environment = environment_of(ctx)
     package = [ctx.attr.package] if ctx.attr.package else []
     deps = package + followed(ctx.label, ctx.attr.deps, json.decode(ctx.attr.markers or "{}"), environment)
-    own = package[0][OfiucoPackageInfo] if package and OfiucoPackageInfo in package[0] else None
-    return package_providers(ctx, own, deps)
+
+    # What the target stands for is the package whose extra it is, also where that is absent.
+    name = ctx.label.name.partition("[")[0]
+    own = [dep[OfiucoPackageInfo] for dep in package + ctx.attr.deps if dep.label.name == name and OfiucoPackageInfo in dep]
+    return package_providers(ctx, own[0] if own else None, deps)
 
 package_extra = rule(
     implementation = _package_extra_impl,
@@ -139,6 +142,6 @@ package_extra = rule(
     attrs = dict({
         "deps": attr.label_list(doc = "What the extra adds, on any platform.", providers = [OfiucoInfo]),
         "markers": attr.string(doc = "JSON object of dependencies' names to their markers, as in the rule `package`."),
-        "package": attr.label(doc = "The package itself.", providers = [OfiucoInfo]),
+        "package": attr.label(doc = "The package itself, which may be one of deps instead.", providers = [OfiucoInfo]),
     }, **ENVIRONMENT_ATTRS),
 )
