@@ -152,6 +152,7 @@ PY_INFOS = [PyInfo] if PyInfo == _RulesPyInfo else [_RulesPyInfo, PyInfo]
 _CC_BUILT_IN = """\
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 
+_ATTRS = {"_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain")}
 _TOOLCHAINS = []
 
 def _find_toolchain(ctx):
@@ -160,6 +161,7 @@ def _find_toolchain(ctx):
 _CC_BUILT_IN_OPTIONAL = """\
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain", "use_cpp_toolchain")
 
+_ATTRS = {}
 _TOOLCHAINS = use_cpp_toolchain(mandatory = False)
 
 def _find_toolchain(ctx):
@@ -170,13 +172,14 @@ load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolcha
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 
+_ATTRS = {}
 _TOOLCHAINS = use_cc_toolchain(mandatory = False)
 
 def _find_toolchain(ctx):
     return find_cc_toolchain(ctx, mandatory = False)
 """
 _CC_SYMBOLS = """
-CC = struct(common = cc_common, find_toolchain = _find_toolchain, info = CcInfo, toolchains = _TOOLCHAINS)
+CC = struct(attrs = _ATTRS, common = cc_common, find_toolchain = _find_toolchain, info = CcInfo, toolchains = _TOOLCHAINS)
 """
 
 def _config_repository_impl(rctx):

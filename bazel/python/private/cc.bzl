@@ -86,15 +86,14 @@ def _build_environment_impl(ctx):
 build_environment = rule(
     implementation = _build_environment_impl,
     doc = "Finds what builds from source use, once for all packages.",
-    attrs = {
-        "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
+    attrs = dict({
         "_environment": attr.label(default = "//python/private:environment", providers = [OfiucoEnvironmentInfo]),
         "_exec_environment": attr.label(
             cfg = "exec",
             default = "//python/private:environment",
             providers = [OfiucoEnvironmentInfo],
         ),
-    },
+    }, **CC.attrs),
     fragments = ["cpp"],
     provides = [OfiucoBuildInfo],
     toolchains = CC.toolchains,
