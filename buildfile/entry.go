@@ -22,7 +22,7 @@ type Entry struct {
 	Name           string      `json:"name"`
 	Version        string      `json:"version,omitempty"` // "" for a source tree without one
 	Path           string      `json:"lock,omitempty"`    // of the lock, as messages show it
-	Line           int         `json:"line,omitempty"`
+	Line           int         `json:"line,omitempty"`    // 0: see NewEntry
 	Format         lock.Format `json:"format,omitempty"`
 	RequiresPython string      `json:"requires_python,omitempty"`
 	Source         *Source     `json:"source,omitempty"`
@@ -66,13 +66,14 @@ type Index struct {
 	Default  bool   `json:"default,omitempty"`
 }
 
-// NewEntry is what l says of its package p.
+// NewEntry is what l says of its package p. It leaves out the lines: they change with every package that is added to
+// the lock, and then no action of the others would be found in a cache.
 func NewEntry(l *lock.Lock, p *lock.Package) Entry {
 	e := Entry{
-		Name: p.Name.String(), Version: versionText(p), Path: l.Path, Line: p.Line, Format: l.Format,
-		RequiresPython: p.RequiresPython.String(), LockRequiresPython: l.RequiresPython.String(),
+		Name: p.Name.String(), Version: versionText(p), Path: l.Path, Format: l.Format,
+		RequiresPython: constraintText(p.RequiresPython), LockRequiresPython: constraintText(l.RequiresPython),
 	}
-	if p.Source != (lock.Source{}) {
+	if p.Source != (lock.Source{}) && p.Source != (lock.Source{Kind: lock.FromIndex}) {
 		source := Source(p.Source)
 		source.URL = withoutCredentials(source.URL)
 		e.Source = &source
@@ -82,7 +83,7 @@ func NewEntry(l *lock.Lock, p *lock.Package) Entry {
 		for _, h := range a.Hashes {
 			hashes[h.Algorithm] = h.Hex
 		}
-		e.Artifacts = append(e.Artifacts, Artifact{a.Kind, a.Filename, withoutCredentials(a.URL), a.Path, hashes, a.Size, a.Line})
+		e.Artifacts = append(e.Artifacts, Artifact{a.Kind, a.Filename, withoutCredentials(a.URL), a.Path, hashes, a.Size, 0})
 	}
 	for _, h := range p.Hashes {
 		e.Hashes = append(e.Hashes, h.Algorithm+":"+h.Hex)
@@ -96,6 +97,14 @@ func NewEntry(l *lock.Lock, p *lock.Package) Entry {
 		e.Environments = append(e.Environments, m.String())
 	}
 	return e
+}
+
+// constraintText is "" for a constraint that allows everything.
+func constraintText(c lock.Constraint) string {
+	if len(c.AnyOf) == 0 {
+		return ""
+	}
+	return c.String()
 }
 
 // mayServe says whether the package's files may come from an index: an explicit one has only those that are bound to it.

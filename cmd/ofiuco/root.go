@@ -110,7 +110,7 @@ func (a *app) command() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageOf(cmd, err) })
 	a.commonFlags(root.PersistentFlags())
-	root.AddCommand(a.selectCommand(), a.checkCommand(), a.fetchCommand(), a.venvCommand(), a.zipCommand(), a.treeCommand(), a.wheelCommand(), a.cacheCommand(), a.versionCommand())
+	root.AddCommand(a.selectCommand(), a.checkCommand(), a.fetchCommand(), a.venvCommand(), a.zipCommand(), a.treeCommand(), a.wheelCommand(), a.cacheCommand(), a.bazelCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID("")
 	return root
 }

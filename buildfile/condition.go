@@ -1,0 +1,259 @@
+package buildfile
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/pypa/marker"
+	"github.com/ofiuco/ofiuco/pypa/name"
+)
+
+// condition is a marker whose questions about extras and dependency groups are answered, so that only the target decides
+// what is left. The zero condition always holds.
+type condition struct {
+	op   string      // "and", "or", or "" of a comparison and of what always holds
+	args []condition // of "and" and "or"; no arguments of "or" never hold
+	leaf *marker.Node
+}
+
+var (
+	always = condition{}
+	never  = condition{op: "or"}
+)
+
+func (c condition) isAlways() bool { return c.op == "" && c.leaf == nil }
+func (c condition) isNever() bool  { return c.op == "or" && len(c.args) == 0 }
+
+// allOf holds when all of cs do.
+func allOf(cs ...condition) condition { return join("and", cs) }
+
+// anyOf holds when one of cs does.
+func anyOf(cs ...condition) condition { return join("or", cs) }
+
+func join(op string, cs []condition) condition {
+	var args []condition
+	seen := map[string]bool{}
+	for _, c := range cs {
+		decides, isNeutral := c.isNever(), c.isAlways()
+		if op == "or" {
+			decides, isNeutral = isNeutral, decides
+		}
+		switch key := c.json(); {
+		case decides:
+			return c
+		case isNeutral || seen[key]:
+		default:
+			seen[key] = true
+			if c.op == op {
+				args = append(args, c.args...)
+			} else {
+				args = append(args, c)
+			}
+		}
+	}
+	switch {
+	case len(args) == 1:
+		return args[0]
+	case len(args) > 0:
+		return condition{op: op, args: args}
+	case op == "and":
+		return always
+	}
+	return never
+}
+
+// opposites are the operators that answer otherwise. Between versions "<" and ">=" both refuse a pre-release of their
+// bound, which no released Python is.
+var opposites = map[string]string{
+	"==": "!=", "!=": "==", "<": ">=", ">=": "<", "<=": ">", ">": "<=", "in": "not in", "not in": "in",
+}
+
+// not holds where c does not; ok is false when c has a comparison without an opposite, or one whose texts "<" and ">"
+// don't order.
+func not(c condition) (opposite condition, ok bool) {
+	if c.leaf != nil {
+		leaf := *c.leaf
+		leaf.Op = opposites[leaf.Op]
+		isOrder := strings.ContainsAny(leaf.Op, "<>")
+		if leaf.Op == "" || isOrder && leaf.Variable != "python_version" && leaf.Variable != "python_full_version" {
+			return never, false
+		}
+		return condition{leaf: &leaf}, true
+	}
+	op := "and"
+	if c.op == "" || c.op == "and" {
+		op = "or"
+	}
+	args := make([]condition, len(c.args))
+	for i, arg := range c.args {
+		if args[i], ok = not(arg); !ok {
+			return never, false
+		}
+	}
+	return join(op, args), true
+}
+
+// json is the condition as Starlark reads it: true, {"and": […]}, {"or": […]}, or a comparison
+// [variable, operator, literal], with a fourth element "reversed" when the literal was the left operand.
+func (c condition) json() string {
+	var b strings.Builder
+	c.write(&b)
+	return b.String()
+}
+
+func (c condition) write(b *strings.Builder) {
+	switch {
+	case c.isAlways():
+		b.WriteString("true")
+	case c.leaf != nil:
+		words := []string{c.leaf.Variable, c.leaf.Op, c.leaf.Literal}
+		if c.leaf.Reversed {
+			words = append(words, "reversed")
+		}
+		b.WriteString(jsonText(words))
+	default:
+		b.WriteString(`{"` + c.op + `":[`)
+		for i, arg := range c.args {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			arg.write(b)
+		}
+		b.WriteString("]}")
+	}
+}
+
+// MarshalJSON writes what json says.
+func (c condition) MarshalJSON() ([]byte, error) { return []byte(c.json()), nil }
+
+// jsonText is a value of this package as JSON, which can't fail. Bazel reads BUILD files as bytes, hence no character is
+// escaped that need not be.
+func jsonText(v any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "null"
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// asked are the extras and groups that count as asked for, as markers know them.
+type asked struct {
+	extras, groups map[name.Name]bool
+	// answered are the conditions of markers that were looked at: a lock has many edges and few markers.
+	answered map[*marker.Marker]condition
+}
+
+// condition answers what a marker asks of extras and groups.
+func (a asked) condition(m *marker.Marker) condition {
+	if m == nil {
+		return always
+	}
+	c, known := a.answered[m]
+	if !known {
+		c = a.resolve(m.Tree())
+		a.answered[m] = c
+	}
+	return c
+}
+
+func (a asked) resolve(n *marker.Node) condition {
+	if len(n.Args) > 0 {
+		args := make([]condition, len(n.Args))
+		for i := range n.Args {
+			args[i] = a.resolve(&n.Args[i])
+		}
+		return join(n.Op, args)
+	}
+	holds, known := a.answer(n)
+	switch {
+	case !known:
+		return condition{leaf: n}
+	case holds:
+		return always
+	}
+	return never
+}
+
+// answer answers a comparison with extra, extras or dependency_groups as selection does; known is false of another one,
+// and of one that has no answer: it is left for who evaluates it to refuse.
+func (a asked) answer(n *marker.Node) (holds, known bool) {
+	set := a.groups
+	switch n.Variable {
+	case "extra":
+		switch n.Op {
+		case "==":
+			return a.extras[name.Name(n.Literal)], true
+		case "!=":
+			return !a.extras[name.Name(n.Literal)], true
+		}
+		return false, false
+	case "extras":
+		set = a.extras
+	case "dependency_groups":
+	default:
+		return false, false
+	}
+	switch {
+	case !n.Reversed:
+		return false, false
+	case n.Op == "in":
+		return set[name.Normalize(n.Literal)], true
+	case n.Op == "not in":
+		return !set[name.Normalize(n.Literal)], true
+	}
+	return false, false
+}
+
+// pythons is the condition that the target's Python is one that c allows.
+func pythons(c lock.Constraint) condition {
+	if len(c.AnyOf) == 0 {
+		return always
+	}
+	var alternatives []condition
+	for _, set := range c.AnyOf {
+		var terms []condition
+		for s := range set.All() {
+			terms = append(terms, condition{leaf: &marker.Node{Op: s.Operator(), Variable: "python_full_version", Literal: s.Version()}})
+		}
+		alternatives = append(alternatives, allOf(terms...))
+	}
+	return anyOf(alternatives...)
+}
+
+// everything asks for all extras and groups of the project; of those that are declared to be in conflict for the first
+// only, where the project's own dependencies come first.
+func everything(l *lock.Lock) asked {
+	a := asked{extras: map[name.Name]bool{}, groups: map[name.Name]bool{"": true}, answered: map[*marker.Marker]condition{}}
+	for _, extra := range l.Extras {
+		a.extras[extra] = true
+	}
+	for _, group := range slices.Concat(l.Groups, l.DefaultGroups) {
+		a.groups[group] = true
+	}
+	for _, set := range l.Conflicts {
+		var on []lock.Choice
+		for _, c := range set {
+			own := l.Project == "" || c.Project == l.Project
+			switch {
+			case own && c.Extra == "" && c.Group == "":
+				on = append([]lock.Choice{c}, on...)
+			case own && c.Extra != "" && a.extras[c.Extra], own && c.Group != "" && a.groups[c.Group]:
+				on = append(on, c)
+			}
+		}
+		for i, c := range on {
+			switch {
+			case i == 0:
+			case c.Extra != "":
+				delete(a.extras, c.Extra)
+			default:
+				delete(a.groups, c.Group)
+			}
+		}
+	}
+	return a
+}

@@ -1,0 +1,95 @@
+package buildfile
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/pypa/filename"
+	"github.com/ofiuco/ofiuco/pypa/tag"
+)
+
+// attributes are those of a package's target but its name and its edges.
+func (h *hub) attributes(n *node) []argument {
+	p := n.pkg
+	constraint := p.Name.String()
+	if v := versionText(p); v != "" {
+		constraint += "==" + v
+	}
+	arguments := []argument{
+		{"absent", text(h.options.Absent)},
+		{"constraint", text(constraint)},
+		{"data", h.data(p)},
+		{"description", text(p.Description)},
+		{"entry", jsonLiteral(jsonText(NewEntry(h.lock, p)))},
+		{"files", fileHashes(p)},
+		{"platforms", dict(h.options.Platforms)},
+	}
+	if !n.when.isAlways() {
+		arguments = append(arguments, argument{"when", jsonLiteral(n.when.json())})
+	}
+	if mayBuild(p) {
+		arguments = append(arguments, argument{"build_lock", text(h.options.BuildLock)})
+	} else {
+		arguments = append(arguments, argument{"may_build", boolean(false)})
+	}
+	return arguments
+}
+
+// fileHashes are the files that the lock names, with the strongest agreed hash of each.
+func fileHashes(p *lock.Package) dict {
+	files := dict{}
+	for _, a := range p.Artifacts {
+		if a.Filename != "" && len(a.Hashes) > 0 {
+			files[a.Filename] = a.Hashes[0].Algorithm + ":" + a.Hashes[0].Hex
+		}
+	}
+	return files
+}
+
+// mayBuild says whether some target takes an artifact that is no wheel: none does where a wheel fits every Python 3.
+func mayBuild(p *lock.Package) bool {
+	if len(p.Artifacts) == 0 {
+		return true
+	}
+	other := false
+	for _, a := range p.Artifacts {
+		if a.Kind != lock.Wheel {
+			other = true
+		} else if w, err := filename.ParseWheel(a.Filename); err == nil && slices.Contains(w.Tags, universal) {
+			return false
+		}
+	}
+	return other
+}
+
+var universal = tag.Tag{Interpreter: "py3", ABI: "none", Platform: "any"}
+
+// data are the labels of the files that the lock names by path, and of those that were downloaded.
+func (h *hub) data(p *lock.Package) list {
+	var labels list
+	for _, file := range h.options.Downloaded[p] {
+		labels = append(labels, ":"+file)
+	}
+	for _, a := range p.Artifacts {
+		if a.Path != "" && !path.IsAbs(a.Path) {
+			labels = append(labels, Beside(h.options.LockLabel, a.Path))
+		}
+	}
+	slices.Sort(labels)
+	return slices.Compact(labels)
+}
+
+// Beside is the label of a path that is relative to the folder of a label. A path that leads out of the label's package
+// is that of a file in a package of its own.
+func Beside(label, relative string) string {
+	repository, rest, _ := strings.Cut(label, "//")
+	folder, target, _ := strings.Cut(rest, ":")
+	inside := path.Join(path.Dir(target), relative)
+	if inside != ".." && !strings.HasPrefix(inside, "../") {
+		return repository + "//" + folder + ":" + inside
+	}
+	full := path.Join(folder, path.Dir(target), relative)
+	return repository + "//" + strings.TrimPrefix(path.Dir(full), ".") + ":" + path.Base(full)
+}

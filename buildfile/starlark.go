@@ -1,0 +1,154 @@
+package buildfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// value is a Starlark expression, written as buildifier would.
+type value interface {
+	write(b *strings.Builder, indent string)
+}
+
+// text is a string literal in double quotes.
+type text string
+
+// jsonLiteral is a string literal that holds JSON. Single quotes keep it readable.
+type jsonLiteral string
+
+// boolean is True or False.
+type boolean bool
+
+// list is a list of strings.
+type list []string
+
+// dict is a dict of strings, which is written in the order of its keys.
+type dict map[string]string
+
+func (t text) write(b *strings.Builder, _ string)        { quote(b, string(t), '"') }
+func (j jsonLiteral) write(b *strings.Builder, _ string) { quote(b, string(j), '\'') }
+
+func (v boolean) write(b *strings.Builder, _ string) {
+	if v {
+		b.WriteString("True")
+	} else {
+		b.WriteString("False")
+	}
+}
+
+func (l list) write(b *strings.Builder, indent string) {
+	if len(l) == 1 {
+		b.WriteByte('[')
+		text(l[0]).write(b, "")
+		b.WriteByte(']')
+		return
+	}
+	b.WriteString("[\n")
+	for _, item := range l {
+		b.WriteString(indent + "    ")
+		text(item).write(b, "")
+		b.WriteString(",\n")
+	}
+	b.WriteString(indent + "]")
+}
+
+func (d dict) write(b *strings.Builder, indent string) {
+	keys := make([]string, 0, len(d))
+	for key := range d {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	b.WriteString("{\n")
+	for _, key := range keys {
+		b.WriteString(indent + "    ")
+		text(key).write(b, "")
+		b.WriteString(": ")
+		if strings.HasPrefix(d[key], "{") {
+			jsonLiteral(d[key]).write(b, "")
+		} else {
+			text(d[key]).write(b, "")
+		}
+		b.WriteString(",\n")
+	}
+	b.WriteString(indent + "}")
+}
+
+// quote writes a string literal. Escapes are those that every Bazel reads: of control characters the octal ones. All else
+// stays: Bazel passes the bytes of a file on as they are.
+func quote(b *strings.Builder, s string, mark byte) {
+	b.WriteByte(mark)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c == '\r':
+			b.WriteString(`\r`)
+		case c == '\t':
+			b.WriteString(`\t`)
+		case c == '\\', c == mark:
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ', c == 0x7f:
+			fmt.Fprintf(b, `\%03o`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte(mark)
+}
+
+// argument is a keyword argument of a call.
+type argument struct {
+	name  string
+	value value
+}
+
+// call is the call of a rule. Arguments without a value are left out.
+type call struct {
+	rule      string
+	arguments []argument
+}
+
+// last are the arguments that buildifier puts behind the others, whose order is that of the alphabet; name comes first.
+var last = []string{"deps"}
+
+func (c call) write(b *strings.Builder) {
+	slices.SortStableFunc(c.arguments, func(x, y argument) int {
+		if d := place(x.name) - place(y.name); d != 0 {
+			return d
+		}
+		return strings.Compare(x.name, y.name)
+	})
+	fmt.Fprintf(b, "\n%s(\n", c.rule)
+	for _, a := range c.arguments {
+		if isEmpty(a.value) {
+			continue
+		}
+		fmt.Fprintf(b, "    %s = ", a.name)
+		a.value.write(b, "    ")
+		b.WriteString(",\n")
+	}
+	b.WriteString(")\n")
+}
+
+func place(argument string) int {
+	if argument == "name" {
+		return -1
+	}
+	return slices.Index(last, argument) + 1
+}
+
+func isEmpty(v value) bool {
+	switch v := v.(type) {
+	case text:
+		return v == ""
+	case jsonLiteral:
+		return v == ""
+	case list:
+		return len(v) == 0
+	case dict:
+		return len(v) == 0
+	}
+	return v == nil
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ofiuco/ofiuco/buildfile"
+	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/pypa/name"
+)
+
+// buildfileInstructions are what a hub is made of. Paths are absolute, or relative to the working directory.
+type buildfileInstructions struct {
+	Lock           string              `json:"lock"`
+	LockLabel      string              `json:"lock_label"`
+	Pyproject      string              `json:"pyproject"` // "" when there is none
+	Output         string              `json:"output"`    // folder
+	Hub            string              `json:"hub"`
+	Rules          string              `json:"rules"` // the ruleset's repository, "@@ofiuco~"
+	GenerateExtras bool                `json:"generate_extras"`
+	Platforms      map[string]string   `json:"platforms"`
+	Deps           map[string][]string `json:"deps"`
+	BuildFiles     map[string]string   `json:"build_files"`
+	BuildLock      string              `json:"build_lock"`
+	Downloader     []string            `json:"downloader"` // targets
+	Absent         string              `json:"absent"`
+}
+
+func (a *app) bazelBuildfileCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "buildfile INSTRUCTIONS.json",
+		Short: "Write a hub repository's BUILD files from a lock; reads nothing but the lock and pyproject.toml",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			var in buildfileInstructions
+			if err := readBuildfileInstructions(args[0], &in); err != nil {
+				return err
+			}
+			return a.writeHub(&in)
+		},
+	}
+}
+
+// readBuildfileInstructions refuses keys that it does not know, so that rules and binary can't differ unseen.
+func readBuildfileInstructions(path string, in *buildfileInstructions) error {
+	data, err := readInput(path)
+	if err != nil {
+		return fmt.Errorf("reading the instructions: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(in); err != nil {
+		return fmt.Errorf("reading the instructions %q: %w: are the rules and the binary of one version?", path, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("reading the instructions %q: text after the object", path)
+	}
+	return nil
+}
+
+// writeHub reads the lock and writes the hub's files.
+func (a *app) writeHub(in *buildfileInstructions) error {
+	l, err := a.readHubLock(in)
+	if err != nil {
+		return err
+	}
+	o := buildfile.Options{
+		Hub: in.Hub, Rules: in.Rules, LockLabel: mainLabel(in.LockLabel), Extras: in.GenerateExtras, Platforms: in.Platforms,
+		Deps: map[name.Name][]string{}, BuildFiles: in.BuildFiles,
+	}
+	if in.Absent != "empty" {
+		o.Absent = in.Absent
+	}
+	if in.BuildLock != "" {
+		o.BuildLock = buildfile.Beside(o.LockLabel, filepath.Base(in.BuildLock))
+	}
+	for text, labels := range in.Deps {
+		project, err := name.Parse(text)
+		if err != nil {
+			return fmt.Errorf("deps: %w", err)
+		}
+		o.Deps[project] = append(o.Deps[project], labels...)
+	}
+	files, err := buildfile.Files(l, o)
+	if err != nil {
+		return err
+	}
+	return writeHubFiles(in.Output, files)
+}
+
+// readHubLock reads the lock as the package of its label shows it, so that no message and no action depends on where the
+// workspace lies.
+func (a *app) readHubLock(in *buildfileInstructions) (*lock.Lock, error) {
+	files := &projectFiles{dir: filepath.Dir(in.Lock), lock: labelPath(in.LockLabel, in.Lock), included: map[string][]byte{}}
+	var err error
+	if files.lockData, err = readInput(in.Lock); err != nil {
+		return nil, fmt.Errorf("reading the lock: %w", err)
+	}
+	if in.Pyproject != "" {
+		files.pyprojectPath = path.Join(path.Dir(files.lock), filepath.Base(in.Pyproject))
+		if files.pyproject, err = readInput(in.Pyproject); err != nil {
+			return nil, fmt.Errorf("reading the project: %w", err)
+		}
+	}
+	return files.parse(a)
+}
+
+// mainLabel is a label as it is written in another repository: one without a repository is the main one's.
+func mainLabel(label string) string {
+	if strings.HasPrefix(label, "//") {
+		return "@" + label
+	}
+	return label
+}
+
+// labelPath is the file of a label as messages show it: of the main repository its path in the workspace.
+func labelPath(label, file string) string {
+	rest, isMain := strings.CutPrefix(strings.TrimLeft(label, "@"), "//")
+	if !isMain || rest == "" {
+		return filepath.ToSlash(filepath.Base(file))
+	}
+	return strings.TrimPrefix(strings.Replace(rest, ":", "/", 1), "/")
+}
+
+func writeHubFiles(dir string, files []buildfile.File) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("writing the hub: %w", err)
+	}
+	defer root.Close()
+	for _, f := range files {
+		if folder := path.Dir(f.Path); folder != "." {
+			if err := root.MkdirAll(folder, 0o755); err != nil {
+				return fmt.Errorf("writing the hub: %w", err)
+			}
+		}
+		if err := root.WriteFile(f.Path, f.Data, 0o644); err != nil {
+			return fmt.Errorf("writing the hub: %w", err)
+		}
+	}
+	return nil
+}
