@@ -97,7 +97,6 @@ func (h *hub) root() string {
 		}
 		b.WriteString(")\n")
 	}
-	b.WriteString("\n" + `package(default_visibility = ["//visibility:private"])` + "\n")
 	b.WriteString(calls.String())
 	return b.String()
 }
@@ -128,7 +127,7 @@ func (h *hub) calls() []call {
 	for h.names[all] {
 		all = "_" + all
 	}
-	calls = append(calls, gathering(all, h.allRoots(), always))
+	calls = append(calls, gathering(all, "", h.allRoots(), always))
 	slices.SortFunc(calls, func(a, b call) int { return strings.Compare(a.name(), b.name()) })
 	for number, members := range h.cycles {
 		calls = append(calls, h.circle(number, members)...)
@@ -188,7 +187,7 @@ func (h *hub) versions(named []*lock.Package) []call {
 			}
 			versions = append(versions, ":"+version)
 		}
-		slices.Sort(versions)
+		slices.SortFunc(versions, compareLabels)
 		calls = append(calls, call{"package_versions", []argument{
 			{"name", text(label)}, {"absent", text(h.options.Absent)}, {"versions", versions}, visible(),
 		}})
@@ -217,15 +216,23 @@ func (h *hub) target(n *node) call {
 	if n.hasFiles() {
 		deps, markers := edges(n.edges, always)
 		arguments := append(h.attributes(n), argument{"name", text(n.label)}, argument{"markers", markers}, visible())
-		return call{"package", append(arguments, argument{"deps", append(deps, h.options.Deps[n.pkg.Name]...)})}
+		return call{"package", append(arguments, argument{"deps", labels(append(deps, h.options.Deps[n.pkg.Name]...))})}
 	}
-	return gathering(n.label, n.edges, n.when)
+	own, others := "", n.edges
+	if n.extra != "" {
+		base := h.bases[n.pkg]
+		own = ":" + base.label
+		others = slices.DeleteFunc(slices.Clone(others), func(l link) bool { return l.to == base })
+	}
+	return gathering(n.label, own, others, n.when)
 }
 
-// gathering is a target that only gathers others, and nothing at all where its package is absent.
-func gathering(label string, links []link, when condition) call {
+// gathering is a target of others: a package, "" for none, and where that is there what the edges lead to.
+func gathering(label, own string, links []link, when condition) call {
 	deps, markers := edges(links, when)
-	return call{"package_extra", []argument{{"name", text(label)}, {"deps", deps}, {"markers", markers}, visible()}}
+	return call{"package_extra", []argument{
+		{"name", text(label)}, {"deps", deps}, {"markers", markers}, {"package", text(own)}, visible(),
+	}}
 }
 
 // edges are the attributes `deps` and `markers` of the edges out of a node, all of which are under one condition.
@@ -240,5 +247,5 @@ func edges(links []link, under condition) (deps list, markers jsonLiteral) {
 	if len(conditions) > 0 {
 		markers = jsonLiteral(jsonText(conditions))
 	}
-	return deps, markers
+	return labels(deps), markers
 }

@@ -24,8 +24,7 @@ func (h *hub) circle(number int, members []*node) []call {
 		if n.hasFiles() {
 			label := "_cycle/" + n.label
 			packages[":"+label] = n.label
-			deps := list(h.options.Deps[n.pkg.Name])
-			calls = append(calls, call{"package", append(h.attributes(n), argument{"name", text(label)}, argument{"deps", deps})})
+			calls = append(calls, call{"package", append(h.attributes(n), argument{"name", text(label)}, argument{"deps", labels(h.options.Deps[n.pkg.Name])})})
 		}
 		for _, l := range n.edges {
 			when := allOf(n.when, l.when)
@@ -42,7 +41,7 @@ func (h *hub) circle(number int, members []*node) []call {
 	}
 	arguments := []argument{
 		{"name", text(fmt.Sprintf("_cycle_%d", number))},
-		{"deps", list(slices.Sorted(maps.Keys(outside)))},
+		{"deps", labels(slices.Collect(maps.Keys(outside)))},
 		{"edges", jsonLiteral(jsonText(edges))},
 		{"members", packages},
 	}

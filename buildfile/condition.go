@@ -70,29 +70,26 @@ var opposites = map[string]string{
 	"==": "!=", "!=": "==", "<": ">=", ">=": "<", "<=": ">", ">": "<=", "in": "not in", "not in": "in",
 }
 
-// not holds where c does not; ok is false when c has a comparison without an opposite, or one whose texts "<" and ">"
-// don't order.
-func not(c condition) (opposite condition, ok bool) {
+// not holds where c does not, and also where c has a comparison without an opposite.
+func not(c condition) condition {
 	if c.leaf != nil {
 		leaf := *c.leaf
 		leaf.Op = opposites[leaf.Op]
-		isOrder := strings.ContainsAny(leaf.Op, "<>")
-		if leaf.Op == "" || isOrder && leaf.Variable != "python_version" && leaf.Variable != "python_full_version" {
-			return never, false
+		isVersion := leaf.Variable == "python_version" || leaf.Variable == "python_full_version"
+		if leaf.Op == "" || strings.ContainsAny(leaf.Op, "<>") && !isVersion { // "<" and ">" never hold of texts
+			return always
 		}
-		return condition{leaf: &leaf}, true
+		return condition{leaf: &leaf}
 	}
 	op := "and"
-	if c.op == "" || c.op == "and" {
+	if c.op != "or" {
 		op = "or"
 	}
 	args := make([]condition, len(c.args))
 	for i, arg := range c.args {
-		if args[i], ok = not(arg); !ok {
-			return never, false
-		}
+		args[i] = not(arg)
 	}
-	return join(op, args), true
+	return join(op, args)
 }
 
 // json is the condition as Starlark reads it: true, {"and": […]}, {"or": […]}, or a comparison

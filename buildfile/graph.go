@@ -57,12 +57,15 @@ func newGraph(l *lock.Lock, allExtras bool) *graph {
 		g.flat = g.flat || p.Included != nil
 		g.byName[p.Name] = append(g.byName[p.Name], p)
 		for i := range p.Dependencies {
-			g.into[p.Dependencies[i].Name] = append(g.into[p.Dependencies[i].Name], &p.Dependencies[i])
+			if d := &p.Dependencies[i]; !p.Project || g.asksFor("", d.Extra) {
+				g.into[d.Name] = append(g.into[d.Name], d)
+			}
 		}
 	}
 	for i := range l.Roots {
-		d := &l.Roots[i].Dependency
-		g.into[d.Name] = append(g.into[d.Name], d)
+		if root := &l.Roots[i]; g.asksFor(root.Group, root.Extra) {
+			g.into[root.Name] = append(g.into[root.Name], &root.Dependency)
+		}
 	}
 	g.askForExtras()
 	g.addNodes(allExtras)
@@ -77,7 +80,7 @@ func newGraph(l *lock.Lock, allExtras bool) *graph {
 		}
 	} else {
 		for i := range l.Roots {
-			if root := &l.Roots[i]; g.asked.groups[root.Group] && (root.Extra == "" || g.asked.extras[root.Extra]) {
+			if root := &l.Roots[i]; g.asksFor(root.Group, root.Extra) {
 				g.roots = g.append(g.roots, &root.Dependency)
 			}
 		}
@@ -87,26 +90,71 @@ func newGraph(l *lock.Lock, allExtras bool) *graph {
 	return g
 }
 
-// askForExtras adds the extras that edges ask for to those that markers ask about. Only where there are conflicts do
-// markers ask about extras of packages.
+// asksFor says whether the project's edges of a group and an extra count.
+func (g *graph) asksFor(group, extra name.Name) bool {
+	return g.asked.groups[group] && (extra == "" || g.asked.extras[extra])
+}
+
+// askForExtras adds the extras that edges ask for to those that markers ask about, as selection does. Only where there are
+// conflicts do markers ask about extras of packages.
 func (g *graph) askForExtras() {
-	if len(g.lock.Conflicts) == 0 {
-		return
-	}
-	for grown := true; grown; {
+	for grown := len(g.lock.Conflicts) > 0; grown; {
 		grown = false
-		for to, edges := range g.into {
-			for _, d := range edges {
-				for _, extra := range d.Extras {
-					if key := to + "[" + extra + "]"; !g.asked.extras[key] && !g.asked.condition(d.Marker).isNever() {
-						g.asked.extras[key] = true
-						clear(g.asked.answered)
-						grown = true
-					}
+		for _, extra := range g.reachableExtras() {
+			if !g.asked.extras[extra] {
+				g.asked.extras[extra] = true
+				grown = true
+			}
+		}
+		clear(g.asked.answered)
+	}
+}
+
+// reachableExtras are the extras that edges ask for, of those that may hold and can be reached from the project.
+func (g *graph) reachableExtras() []name.Name {
+	type visit struct {
+		pkg   *lock.Package
+		extra name.Name
+	}
+	var extras []name.Name
+	var queue []visit
+	seen := map[visit]bool{}
+	follow := func(d *lock.Dependency) {
+		if g.asked.condition(d.Marker).isNever() {
+			return
+		}
+		for _, p := range g.fitting(d) {
+			for _, extra := range append([]name.Name{""}, d.Extras...) {
+				v := visit{p, extra}
+				if seen[v] {
+					continue
+				}
+				seen[v] = true
+				queue = append(queue, v)
+				if extra != "" {
+					extras = append(extras, p.Name+"["+extra+"]")
+				}
+				if extra != "" && p.Project {
+					extras = append(extras, extra)
 				}
 			}
 		}
 	}
+	for i := range g.lock.Roots {
+		if root := &g.lock.Roots[i]; g.asksFor(root.Group, root.Extra) {
+			follow(&root.Dependency)
+		}
+	}
+	for len(queue) > 0 {
+		v := queue[0]
+		queue = queue[1:]
+		for i := range v.pkg.Dependencies {
+			if d := &v.pkg.Dependencies[i]; d.Extra == v.extra {
+				follow(d)
+			}
+		}
+	}
+	return extras
 }
 
 // addNodes makes the nodes of all packages and their extras.

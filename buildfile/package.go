@@ -3,7 +3,6 @@ package buildfile
 import (
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/ofiuco/ofiuco/lock"
 	"github.com/ofiuco/ofiuco/pypa/filename"
@@ -68,28 +67,14 @@ var universal = tag.Tag{Interpreter: "py3", ABI: "none", Platform: "any"}
 
 // data are the labels of the files that the lock names by path, and of those that were downloaded.
 func (h *hub) data(p *lock.Package) list {
-	var labels list
+	var all []string
 	for _, file := range h.options.Downloaded[p] {
-		labels = append(labels, ":"+file)
+		all = append(all, ":"+file)
 	}
 	for _, a := range p.Artifacts {
 		if a.Path != "" && !path.IsAbs(a.Path) {
-			labels = append(labels, Beside(h.options.LockLabel, a.Path))
+			all = append(all, Beside(h.options.LockLabel, a.Path))
 		}
 	}
-	slices.Sort(labels)
-	return slices.Compact(labels)
-}
-
-// Beside is the label of a path that is relative to the folder of a label. A path that leads out of the label's package
-// is that of a file in a package of its own.
-func Beside(label, relative string) string {
-	repository, rest, _ := strings.Cut(label, "//")
-	folder, target, _ := strings.Cut(rest, ":")
-	inside := path.Join(path.Dir(target), relative)
-	if inside != ".." && !strings.HasPrefix(inside, "../") {
-		return repository + "//" + folder + ":" + inside
-	}
-	full := path.Join(folder, path.Dir(target), relative)
-	return repository + "//" + strings.TrimPrefix(path.Dir(full), ".") + ":" + path.Base(full)
+	return labels(all)
 }

@@ -110,9 +110,6 @@ type call struct {
 	arguments []argument
 }
 
-// last are the arguments that buildifier puts behind the others, whose order is that of the alphabet; name comes first.
-var last = []string{"deps"}
-
 func (c call) write(b *strings.Builder) {
 	slices.SortStableFunc(c.arguments, func(x, y argument) int {
 		if d := place(x.name) - place(y.name); d != 0 {
@@ -132,11 +129,18 @@ func (c call) write(b *strings.Builder) {
 	b.WriteString(")\n")
 }
 
+// place orders arguments as buildifier does: these three have places of their own, the others stand between them by the
+// alphabet.
 func place(argument string) int {
-	if argument == "name" {
-		return -1
+	switch argument {
+	case "name":
+		return 0
+	case "srcs":
+		return 1
+	case "deps":
+		return 3
 	}
-	return slices.Index(last, argument) + 1
+	return 2
 }
 
 func isEmpty(v value) bool {

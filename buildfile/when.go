@@ -28,11 +28,15 @@ func (g *graph) when(p *lock.Package) condition {
 	if len(named) == 1 {
 		return always
 	}
-	own := allOf(g.anyMarker(p.Forks), pythons(p.RequiresPython))
-	if slices.ContainsFunc(named, func(p *lock.Package) bool { return p.Forks != nil }) {
-		return own
+	if slices.ContainsFunc(named, func(p *lock.Package) bool { return p.Forks != nil }) && g.lock.Format != lock.Poetry {
+		return g.fork(p)
 	}
-	return allOf(own, g.led(p, named))
+	return allOf(g.fork(p), anyOf(g.led(p, named)...))
+}
+
+// fork is the condition under which the version was locked.
+func (g *graph) fork(p *lock.Package) condition {
+	return allOf(g.anyMarker(p.Forks), pythons(p.RequiresPython))
 }
 
 func (g *graph) anyMarker(ms []*marker.Marker) condition {
@@ -46,29 +50,30 @@ func (g *graph) anyMarker(ms []*marker.Marker) condition {
 	return anyOf(alternatives...)
 }
 
-// led is the condition under which an edge leads to p and to no other version. The newest version is also taken where
-// no edge decides, as Poetry's installer took it.
-func (g *graph) led(p *lock.Package, named []*lock.Package) condition {
+// led are the conditions under which an edge leads to p and to no other version. In a poetry.lock, of versions that no
+// edge tells apart the newest is taken, too.
+func (g *graph) led(p *lock.Package, named []*lock.Package) []condition {
 	leading := map[*lock.Package][]condition{}
 	for _, d := range g.into[p.Name] {
 		if fits := g.fitting(d); len(fits) == 1 {
 			leading[fits[0]] = append(leading[fits[0]], g.asked.condition(d.Marker))
 		}
 	}
-	newest := slices.MaxFunc(named, func(a, b *lock.Package) int { return a.Version.Compare(b.Version) })
-	if p != newest {
-		return anyOf(leading[p]...)
+	if g.lock.Format != lock.Poetry {
+		return leading[p]
 	}
 	var others []condition
 	for _, one := range named {
-		if one != p {
-			others = append(others, leading[one]...)
+		switch order := one.Version.Compare(p.Version); {
+		case one == p:
+		case order > 0:
+			others = append(others, g.fork(one))
+			fallthrough
+		default:
+			others = append(others, allOf(g.fork(one), anyOf(leading[one]...)))
 		}
 	}
-	if rest, ok := not(anyOf(others...)); ok {
-		return anyOf(append(leading[p], rest)...)
-	}
-	return anyOf(leading[p]...)
+	return append(leading[p], not(anyOf(others...)))
 }
 
 // mayHold says whether a marker holds on any target that the lock was made for, of a sample that has every kind.
