@@ -205,6 +205,7 @@ ofiuco_config_repository = repository_rule(
     },
 )
 
+# buildifier: disable=unnamed-macro
 def ofiuco_register_toolchains(binaries = {}, prebuilt = {}, register = True):
     """Declares the binary's repositories and, in a WORKSPACE, registers the toolchains.
 

@@ -1,6 +1,6 @@
 """Constraints that say what Bazel's own platforms leave open, and ready platforms of AWS Lambda."""
 
-load("//python/private:target.bzl", "AWS_LAMBDA", "AWS_LAMBDA_CPUS", "NEWEST_PATCH")
+load(":target.bzl", "AWS_LAMBDA", "AWS_LAMBDA_CPUS", "NEWEST_PATCH")
 
 _FREE_THREADED = ["3.13t", "3.14t", "3.15t"]
 
@@ -35,13 +35,18 @@ _BAZEL_CONSTRAINTS = {
 }
 
 def constraint_facts():
-    """What every constraint value says of a target: dict of label to "FACT=VALUE", for target_environment."""
+    """What every constraint value says of a target, for target_environment.
+
+    Returns:
+      dict of label to "FACT=VALUE".
+    """
     facts = dict(_BAZEL_CONSTRAINTS)
     for setting, values in _CONSTRAINTS.items():
         for name, value in values:
             facts["//platforms:" + name] = setting + "=" + value
     return facts
 
+# buildifier: disable=unnamed-macro
 def declare_platforms():
     """Declares the constraints, and a platform `aws_lambda_python3.12_arm64` for each runtime of AWS Lambda."""
     for setting, values in _CONSTRAINTS.items():

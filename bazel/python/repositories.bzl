@@ -4,6 +4,8 @@ load("//ofiuco:repositories.bzl", "ofiuco_config_repository", _ofiuco_register_t
 
 ofiuco_register_toolchains = _ofiuco_register_toolchains
 
+# buildifier: disable=unnamed-macro
+# buildifier: disable=unused-variable
 def install_dependencies(python_host = None, python_version = "", auth_patterns = {}, netrc = "", toolchain_prefix = ""):
     """Declares what the rules need. Call it before the rules are loaded; rules_python, if it is used, comes first.
 

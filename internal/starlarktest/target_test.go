@@ -84,7 +84,7 @@ var platforms = map[string]facts{
 
 // TestTargets compares the ruleset's targets with those of the Go package that its actions run with.
 func TestTargets(t *testing.T) {
-	m := Load(t, "//python/private:target.bzl")
+	m := Load(t, "//platforms:target.bzl")
 	for platform, f := range platforms {
 		for _, python := range pythons {
 			want, err := target.New(python, platform)
@@ -125,7 +125,7 @@ func check(t *testing.T, got starlark.Value, want target.Target) {
 
 // TestRuntimes holds the ruleset to have every runtime of AWS Lambda, as it is.
 func TestRuntimes(t *testing.T) {
-	m := Load(t, "//python/private:target.bzl")
+	m := Load(t, "//platforms:target.bzl")
 	names := target.Runtimes()
 	if n := m.Globals["AWS_LAMBDA"].(*starlark.Dict).Len() * m.Globals["AWS_LAMBDA_CPUS"].(*starlark.Dict).Len(); n != len(names) {
 		t.Errorf("%d runtimes, want %d", n, len(names))

@@ -140,12 +140,11 @@ def with_libraries(cc, deps):
 def _quoted(text):
     return '"%s"' % text
 
-def package_cc_info(package, environment, interpreter):
+def package_cc_info(package, interpreter):
     """What a package offers to C++ code: its headers, and where Python finds it, for programs that embed Python.
 
     Args:
       package: OfiucoPackageInfo of a package that is present.
-      environment: what environment_of gave.
       interpreter: path of the target's interpreter.
 
     Returns:

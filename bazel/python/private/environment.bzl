@@ -4,8 +4,9 @@ A rule that needs it has the attribute of ENVIRONMENT_ATTRS, and calls environme
 packs gives the attribute the same transition.
 """
 
+load("//platforms:string_flag.bzl", "StringFlagInfo")
+load("//platforms:target.bzl", "python_from_path", "target_of")
 load("//python/private:providers.bzl", "OfiucoEnvironmentInfo")
-load("//python/private:target.bzl", "python_from_path", "target_of")
 
 PYTHON_TOOLCHAIN = "@bazel_tools//tools/python:toolchain_type"
 
@@ -42,20 +43,6 @@ def interpreter_of(ctx):
       string.
     """
     return ctx.attr._environment[OfiucoEnvironmentInfo].interpreter
-
-StringFlagInfo = provider(
-    doc = "The value of a flag. Read by the environment.",
-    fields = {"value": "string: the value, \"\" when it is not set."},
-)
-
-def _string_flag_impl(ctx):
-    return [StringFlagInfo(value = ctx.build_setting_value)]
-
-string_flag = rule(
-    implementation = _string_flag_impl,
-    build_setting = config.string(flag = True),
-    doc = "A flag that holds a text.",
-)
 
 def _toolchain_runtime(ctx):
     toolchain = ctx.toolchains[PYTHON_TOOLCHAIN]

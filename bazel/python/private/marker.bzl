@@ -48,7 +48,7 @@ def _normalized(name):
     inner = [word for word in words[1:-1] if word]
     return "-".join(words[:1] + inner + words[1:][-1:])
 
-_ESCAPES = {"\\": "\\", "'": "'", '"': '"', "a": "\007", "b": "\010", "f": "\014", "n": "\n", "r": "\r", "t": "\t", "v": "\013", "\n": ""}
+_ESCAPES = {"\\": "\\", "'": "'", '"': '"', "a": "\007", "b": "\010", "f": "\014", "n": "\n", "r": "\r", "t": "\t", "v": "\013", "\n": "", "\r": ""}
 _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
 
 def _character(code):
@@ -75,9 +75,13 @@ def _unescape(text):
         digits = text[:3]
         digits = digits[:len(digits) - len(digits.lstrip("01234567"))]
         return _character(int(digits, 8)), len(digits)
-    if text.startswith("\r"):
-        return "", 2 if text.startswith("\r\n") else 1
-    return _ESCAPES.get(first, "\\"), 1 if first in _ESCAPES else 0
+    if text.startswith("\r\n"):
+        return "", 2
+    if first in _ESCAPES:
+        return _ESCAPES[first], 1
+
+    # Python keeps the backslash of an escape that it doesn't know.
+    return "\\", 0
 
 def _unquoted(text):
     """The value of a Python string literal, given what stands between its quotes: (value, error)."""
@@ -122,7 +126,8 @@ def _cut_operand(text):
     if end < 0:
         return None, None, text, "this quote is never closed"
     value, error = _unquoted(text[1:end])
-    return None, value, text if error else text[end + 1:], error
+    rest = text if error else text[end + 1:]
+    return None, value, rest, error
 
 def _cut_operator(text):
     """Cuts an operator off text: (operator, rest, error)."""

@@ -1,13 +1,13 @@
 """The rules of hub repositories: packages of a lock, their versions, extras and cycles."""
 
 load("//ofiuco:toolchain.bzl", "OFIUCO_TOOLCHAIN")
+load("//platforms:target.bzl", "overridden")
 load("//python/private:cc.bzl", "package_cc_info")
 load("//python/private:cycles.bzl", _package_cycle = "package_cycle", _package_member = "package_member")
 load("//python/private:environment.bzl", "ENVIRONMENT_ATTRS", "environment_of", "interpreter_of")
 load("//python/private:package_actions.bzl", "install_package")
 load("//python/private:package_providers.bzl", "absent_package", "followed", "holds", "package_providers", "present_package")
 load("//python/private:providers.bzl", "OfiucoBuildInfo", "OfiucoInfo", "OfiucoPackageInfo")
-load("//python/private:target.bzl", "overridden")
 
 package_cycle = _package_cycle
 package_member = _package_member
@@ -66,7 +66,7 @@ def _package_impl(ctx):
         ctx,
         own,
         followed(ctx.label, ctx.attr.deps, markers, environment),
-        cc_info = package_cc_info(own, environment, interpreter_of(ctx)),
+        cc_info = package_cc_info(own, interpreter_of(ctx)),
     )
 
 def _builder(may_build):

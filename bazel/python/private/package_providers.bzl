@@ -16,7 +16,7 @@ def holds(label, marker, environment):
     Returns:
       whether it does.
     """
-    error = None
+    answer, error = None, None
     if type(marker) == "string":
         marker, error = parse_marker(marker)
     if not error:

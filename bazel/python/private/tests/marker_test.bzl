@@ -2,7 +2,7 @@
 
 load("//python:markers.bzl", "evaluate", "parse")
 load("//python/private:marker.bzl", "evaluate_marker", "parse_marker")
-load("//python/private/tests:asserts.bzl", "asserts")
+load("//tests:asserts.bzl", "asserts")
 
 _LAMBDA = {
     "implementation_name": "cpython",
@@ -73,6 +73,7 @@ def test_versions_compare_whole():
         asserts.equal(evaluate(text, _LAMBDA), want, text)
 
 def test_extras():
+    """An extra equals the one of the environment, and every one is equal to "*"."""
     marker = 'extra == "server"'
     for extra, want in [("all", False), ("Server", True), ("*", True)]:
         asserts.equal(evaluate(parse(marker, {"extra": extra})), want, extra)
@@ -93,6 +94,7 @@ def test_no_answer():
         asserts.equal("has no answer" in error, True, error)
 
 def test_joins():
+    """"and" and "or" of the parsed form are those of Starlark."""
     for a in [True, False]:
         for b in [True, False]:
             for c in [True, False]:

@@ -1,7 +1,7 @@
 """Tests of version.bzl. The vectors of the Go package pypa/version are run by `go test ./internal/starlarktest`."""
 
 load("//python/private:version.bzl", "parse_specifier", "parse_version", "specifier_allows")
-load("//python/private/tests:asserts.bzl", "asserts")
+load("//tests:asserts.bzl", "asserts")
 
 # In the order of PEP 440.
 _ORDERED = [

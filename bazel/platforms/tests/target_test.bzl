@@ -1,9 +1,8 @@
-"""Tests of target.bzl and cycles.bzl. That tables and answers are those of the Go package target is tested by
+"""Tests of target.bzl. That tables and answers are those of the Go package target is tested by
 `go test ./internal/starlarktest`."""
 
-load("//python/private:reachable.bzl", "reachable")
-load("//python/private:target.bzl", "overridden", "python_from_path", "target_of")
-load("//python/private/tests:asserts.bzl", "asserts")
+load("//platforms:target.bzl", "overridden", "python_from_path", "target_of")
+load("//tests:asserts.bzl", "asserts")
 
 def _facts(python = "3.12", os = "linux", cpu = "x86_64", libc = "", glibc = "", macos = "", runtime = ""):
     return struct(python = python, os = os, cpu = cpu, libc = libc, glibc = glibc, macos = macos, runtime = runtime)
@@ -59,6 +58,7 @@ def test_unknown_targets():
         asserts.equal(target_of(facts), (None, want))
 
 def test_overridden():
+    """The words of the attribute `platforms` replace what the target says."""
     target, _ = target_of(_facts(python = "3.12.4"))
     words = {"platform_machine": "arm64", "platform_tags": ["linux_aarch64", "manylinux_2_17_aarch64"], "sys_platform": "other"}
     changed = overridden(target, words)
@@ -68,17 +68,9 @@ def test_overridden():
     older = overridden(target, {"python_version": "3.11"})
     asserts.equal((older.tag, older.python, older.version), ("cp311-manylinux_2_28_x86_64", "", "3.11"))
 
-def test_reachable():
-    edges = {"a": ["b", "a"], "b": ["c"], "c": ["a", "d"], "e": ["a"]}
-    asserts.equal(reachable(edges, "a"), ["a", "b", "c", "d"])
-    asserts.equal(reachable(edges, "d"), ["d"])
-    chain = {str(i): [str(i + 1)] for i in range(100)}
-    asserts.equal(len(reachable(chain, "0")), 101)
-
 TESTS = [
     test_overridden,
     test_python_from_path,
-    test_reachable,
     test_tags,
     test_unknown_targets,
     test_versions,
