@@ -147,10 +147,12 @@ def _cut_operator(text):
 def _cut_comparison(text):
     """Cuts a comparison off text: (comparison, rest, error)."""
     left, left_literal, text, error = _cut_operand(text)
-    if not error:
-        operator, text, error = _cut_operator(text.lstrip(" \t"))
-    if not error:
-        right, right_literal, text, error = _cut_operand(text.lstrip(" \t"))
+    if error:
+        return None, text, error
+    operator, text, error = _cut_operator(text.lstrip(" \t"))
+    if error:
+        return None, text, error
+    right, right_literal, text, error = _cut_operand(text.lstrip(" \t"))
     if error:
         return None, text, error
 
