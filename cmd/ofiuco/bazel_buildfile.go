@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
+	"context"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -36,39 +33,11 @@ type buildfileInstructions struct {
 }
 
 func (a *app) bazelBuildfileCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "buildfile INSTRUCTIONS.json",
-		Short: "Write a hub repository's BUILD files from a lock; reads nothing but the lock and pyproject.toml",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			var in buildfileInstructions
-			if err := readBuildfileInstructions(args[0], &in); err != nil {
-				return err
-			}
-			return a.writeHub(&in)
-		},
-	}
-}
-
-// readBuildfileInstructions refuses keys that it does not know, so that rules and binary can't differ unseen.
-func readBuildfileInstructions(path string, in *buildfileInstructions) error {
-	data, err := readInput(path)
-	if err != nil {
-		return fmt.Errorf("reading the instructions: %w", err)
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(in); err != nil {
-		return fmt.Errorf("reading the instructions %q: %w: are the rules and the binary of one version?", path, err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("reading the instructions %q: text after the object", path)
-	}
-	return nil
+	return actionCommand("buildfile", "Write a hub repository's BUILD files from a lock; reads nothing but the lock and pyproject.toml", a.writeHub)
 }
 
 // writeHub reads the lock and writes the hub's files.
-func (a *app) writeHub(in *buildfileInstructions) error {
+func (a *app) writeHub(_ context.Context, in *buildfileInstructions) error {
 	l, err := a.readHubLock(in)
 	if err != nil {
 		return err
