@@ -78,6 +78,8 @@ def _binary_repository_impl(rctx):
         if not rctx.path(binary).exists:
             fail("%s: there is no binary %s: mend the path, or leave it out to build one" % (rctx.name, binary))
         rctx.symlink(binary, output)
+    elif rctx.attr.urls and not rctx.attr.sha256:
+        fail("%s has urls but no sha256: give the binary's SHA-256, so that no other one is ever run" % rctx.name)
     elif rctx.attr.urls:
         rctx.download(rctx.attr.urls, output, sha256 = rctx.attr.sha256, executable = True)
     else:
