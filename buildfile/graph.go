@@ -72,22 +72,23 @@ func newGraph(l *lock.Lock, allExtras bool) *graph {
 	for _, n := range g.nodes {
 		n.edges = g.out(n)
 	}
-	if g.flat {
-		for _, n := range g.nodes {
-			if n.extra == "" && !n.pkg.Project {
-				g.roots = append(g.roots, link{n, always})
-			}
-		}
-	} else {
-		for i := range l.Roots {
-			if root := &l.Roots[i]; g.asksFor(root.Group, root.Extra) {
-				g.roots = g.append(g.roots, &root.Dependency)
-			}
-		}
-		g.roots = merged(g.roots)
-	}
+	g.addRoots()
+	g.dropUnlocked()
 	g.findCycles()
 	return g
+}
+
+// addRoots finds what `:all` leads to, beside what a lock includes by itself.
+func (g *graph) addRoots() {
+	if g.flat {
+		return
+	}
+	for i := range g.lock.Roots {
+		if root := &g.lock.Roots[i]; g.asksFor(root.Group, root.Extra) {
+			g.roots = g.append(g.roots, &root.Dependency)
+		}
+	}
+	g.roots = merged(g.roots)
 }
 
 // asksFor says whether the project's edges of a group and an extra count.
