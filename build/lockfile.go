@@ -63,6 +63,11 @@ func (f *LockFile) mayChange(key buildlock.Key) error {
 	if !f.Frozen {
 		return nil
 	}
+	return f.explain(key)
+}
+
+// explain is the error for a build that the lock does not know, and nil for one that it knows.
+func (f *LockFile) explain(key buildlock.Key) error {
 	e := f.lock.Explain(key)
 	if e == nil {
 		return nil

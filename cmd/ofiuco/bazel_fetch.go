@@ -55,6 +55,9 @@ func (a *app) fetchPackage(ctx context.Context, in *fetchInstructions) error {
 			if err = makeOutput(in.Output); err == nil {
 				err = place(file.Path, filepath.Join(in.Output, file.Filename))
 			}
+			if err == nil {
+				err = a.fetchRequirements(ctx, in, p, got)
+			}
 		default:
 			err = fmt.Errorf("it comes from a %s, which Bazel's actions do not build: lock a release of it, or build its wheel with ofiuco wheel and lock that", p.Artifact.Kind)
 		}

@@ -92,10 +92,13 @@ func writeActionWheel(from, filename, dir string) error {
 	return os.WriteFile(filepath.Join(dir, verdictName), verdict, 0o666)
 }
 
-// place puts a file where an output is to be, as a link where that can be. Links to inputs are left to Bazel, which may
-// remove or change them: from is a file that this run has made.
+// place puts a file where an output is to be, as another name of it where that can be.
 func place(from, to string) error {
-	err := os.Link(from, to)
+	from, err := filepath.EvalSymlinks(from) // inputs are links in a sandbox
+	if err != nil {
+		return err
+	}
+	err = os.Link(from, to)
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
