@@ -8,7 +8,7 @@
 load("//python/private:lock_parser.bzl", "LOCK_ATTRS", "parse_lock")
 
 def _declare(mctx, tags_of):
-    """Declares the repository of every tag; tags_of gives a module's."""
+    """Declares the repository of every tag, and gives the extension's metadata; tags_of gives a module's tags."""
     owners = {}
     for module in mctx.modules:
         for tag in tags_of(module):
@@ -22,6 +22,9 @@ def _declare(mctx, tags_of):
             owners[tag.name] = module.name or "(root)"
             parse_lock(name = tag.name, hub = tag.name, **{attribute: getattr(tag, attribute) for attribute in LOCK_ATTRS})
 
+    # The tags are all there is to it, so that MODULE.bazel.lock need not hold its answer. Bazel before 7.1 can't be told.
+    return mctx.extension_metadata(reproducible = True) if hasattr(mctx, "watch") else None
+
 def _parses(module):
     return module.tags.parse
 
@@ -29,10 +32,10 @@ def _locks(module):
     return module.tags.lock
 
 def _poetry_impl(mctx):
-    _declare(mctx, _parses)
+    return _declare(mctx, _parses)
 
 def _parse_impl(mctx):
-    _declare(mctx, _locks)
+    return _declare(mctx, _locks)
 
 _TAG = tag_class(
     doc = "A lock file and the hub repository made of it.",
