@@ -2,6 +2,7 @@ package buildfile
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -219,6 +220,14 @@ func pythons(c lock.Constraint) condition {
 		alternatives = append(alternatives, allOf(terms...))
 	}
 	return anyOf(alternatives...)
+}
+
+// Asked are the extras and dependency groups that a hub counts as asked for, sorted: all, but of those that are declared to
+// be in conflict the first only.
+func Asked(l *lock.Lock) (extras, groups []name.Name) {
+	a := everything(l)
+	delete(a.groups, "")
+	return slices.Sorted(maps.Keys(a.extras)), slices.Sorted(maps.Keys(a.groups))
 }
 
 // everything asks for all extras and groups of the project; of those that are declared to be in conflict for the first

@@ -88,7 +88,7 @@ func (h *hub) ownText(named []*lock.Package) []string {
 }
 
 // requirementsHead is the part of requirements.bzl that is the same for every lock.
-const requirementsHead = `"""The packages of %s, as rules_python's hubs name them."""
+const requirementsHead = `"""The packages of %[1]s, as rules_python's hubs name them."""
 
 def requirement(name):
     """The label of a package, "requests", or of one of its extras, "requests[socks]".
@@ -102,7 +102,7 @@ def requirement(name):
     project, _, extra = name.replace(" ", "").partition("[")
     project = project.lower().replace("_", "-").replace(".", "-")
     if project not in _PACKAGES:
-        fail("%s has no package %%s" %% name)
+        fail("@%[2]s: %[1]s has no package %%s" %% name)
     if not extra:
         return str(Label("//" + project + ":pkg"))
     return str(Label("//:" + project + "[" + extra.lower().replace("_", "-").replace(".", "-")))
@@ -117,9 +117,8 @@ func (h *hub) requirements() string {
 		}
 	}
 	slices.Sort(names)
-	shown := strings.NewReplacer(`\`, "/", `"`, "'", "%", "%%").Replace(printable(h.lock.Path))
 	var b strings.Builder
-	b.WriteString(fmt.Sprintf(requirementsHead, shown, shown))
+	fmt.Fprintf(&b, requirementsHead, inDocstring(h.lock.Path), inDocstring(h.options.Hub))
 	b.WriteString("\n_PACKAGES = {")
 	writeItems(&b, names, "    %q: None,\n", "}\n")
 	for _, all := range []struct{ name, target string }{
@@ -129,6 +128,11 @@ func (h *hub) requirements() string {
 	}
 	b.WriteString("\nall_whl_requirements_by_package = {name: str(Label(\"//\" + name + \":whl\")) for name in _PACKAGES}\n")
 	return b.String()
+}
+
+// inDocstring is a text that may stand in a string and in a format.
+func inDocstring(text string) string {
+	return strings.NewReplacer(`\`, "/", `"`, "'", "%", "").Replace(printable(text))
 }
 
 func writeItems(b *strings.Builder, names []name.Name, format, end string) {

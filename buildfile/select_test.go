@@ -1,6 +1,7 @@
 package buildfile
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -22,20 +23,8 @@ func hubOf(t testing.TB, l *lock.Lock) []File {
 
 // everythingOf is the choice that a hub makes.
 func everythingOf(l *lock.Lock) selection.Options {
-	var o selection.Options
-	a := everything(l)
-	for _, extra := range l.Extras {
-		if a.extras[extra] {
-			o.Extras = append(o.Extras, extra)
-		}
-	}
-	o.NoDefaultGroups = true
-	for _, group := range append(append([]name.Name{}, l.Groups...), l.DefaultGroups...) {
-		if a.groups[group] {
-			o.Groups = append(o.Groups, group)
-		}
-	}
-	return o
+	extras, groups := Asked(l)
+	return selection.Options{Extras: extras, Groups: groups, NoDefaultGroups: true}
 }
 
 // TestHubIsSelection compares what `:all` leads to with what selection takes, of every lock on every target.
@@ -52,11 +41,7 @@ func TestHubIsSelection(t *testing.T) {
 			}
 			var want []string
 			for _, p := range s.Packages {
-				text := p.Name.String()
-				if v := versionText(p.Package); v != "" {
-					text += "==" + v
-				}
-				want = append(want, text)
+				want = append(want, constraintOf(p.Package))
 			}
 			slices.Sort(want)
 			a := &analysis{t: t, targets: calls, env: one.Environment(), held: map[string]bool{}}
@@ -71,4 +56,77 @@ func TestHubIsSelection(t *testing.T) {
 		t.Errorf("%d compared, %d refused", compared, refused)
 	}
 	t.Logf("%d compared, %d refused", compared, refused)
+}
+
+// reachable are the packages that one of a lock leads to among those that were taken, "name==version": each edge that holds
+// is followed, with the extras that it asks for.
+func reachable(t testing.TB, l *lock.Lock, s *selection.Selection, start *lock.Package) []string {
+	t.Helper()
+	env := *s.Target.Environment()
+	env.Extras, env.DependencyGroups = Asked(l)
+	env.DependencyGroups = append(env.DependencyGroups, "")
+	taken := map[name.Name]*lock.Package{}
+	for _, p := range s.Packages {
+		taken[p.Name] = p.Package
+	}
+	type visit struct {
+		pkg   *lock.Package
+		extra name.Name
+	}
+	found, seen := map[string]bool{}, map[visit]bool{}
+	queue := []visit{{start, ""}}
+	for len(queue) > 0 {
+		v := queue[0]
+		queue = queue[1:]
+		if seen[v] {
+			continue
+		}
+		seen[v] = true
+		found[constraintOf(v.pkg)] = true
+		for _, d := range v.pkg.Dependencies {
+			to := taken[d.Name]
+			if holds, err := d.Marker.EvaluateExtras(&env); err != nil || !holds || d.Extra != v.extra || to == nil {
+				continue
+			}
+			for _, extra := range append([]name.Name{""}, d.Extras...) {
+				queue = append(queue, visit{to, extra})
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func constraintOf(p *lock.Package) string {
+	if v := versionText(p); v != "" {
+		return p.Name.String() + "==" + v
+	}
+	return p.Name.String()
+}
+
+// TestEveryTargetIsWhole compares what each package's target brings with what can be reached from it in the lock.
+func TestEveryTargetIsWhole(t *testing.T) {
+	compared := 0
+	for path, l := range realLocks(t) {
+		if len(l.Conflicts) > 0 {
+			continue // its markers ask for what edges ask for
+		}
+		calls := readHub(t, hubOf(t, l))
+		for _, one := range targets(t)[:3] {
+			s, err := selection.Select(l, one, everythingOf(l))
+			if err != nil {
+				continue
+			}
+			a := &analysis{t: t, targets: calls, env: one.Environment(), held: map[string]bool{}}
+			for _, p := range s.Packages {
+				want := reachable(t, l, s, p.Package)
+				if diff := cmp.Diff(want, a.closure(p.Name.String())); diff != "" {
+					t.Errorf("%s on %s: %s (-lock +hub)\n%s", path, one, p.Name, diff)
+				}
+				compared++
+			}
+		}
+	}
+	if compared < 3000 {
+		t.Errorf("only %d targets compared", compared)
+	}
 }

@@ -33,11 +33,11 @@ type buildfileInstructions struct {
 }
 
 func (a *app) bazelBuildfileCommand() *cobra.Command {
-	return actionCommand("buildfile", "Write a hub repository's BUILD files from a lock; reads nothing but the lock and pyproject.toml", a.writeHub)
+	return actionCommand("buildfile", "Write a hub's BUILD files from a lock; needs no network, unless files for Bazel's downloader are asked for", a.writeHub)
 }
 
 // writeHub reads the lock and writes the hub's files.
-func (a *app) writeHub(_ context.Context, in *buildfileInstructions) error {
+func (a *app) writeHub(ctx context.Context, in *buildfileInstructions) error {
 	l, err := a.readHubLock(in)
 	if err != nil {
 		return err
@@ -59,9 +59,23 @@ func (a *app) writeHub(_ context.Context, in *buildfileInstructions) error {
 		}
 		o.Deps[project] = append(o.Deps[project], labels...)
 	}
+	var found downloads
+	if len(in.Downloader) > 0 {
+		if found, err = a.downloadsFor(ctx, l, in.Downloader); err != nil {
+			return err
+		}
+	}
+	o.Downloaded = found.paths()
 	files, err := buildfile.Files(l, o)
 	if err != nil {
 		return err
+	}
+	if len(in.Downloader) > 0 {
+		list, err := found.file()
+		if err != nil {
+			return err
+		}
+		files = append(files, list)
 	}
 	return writeHubFiles(in.Output, files)
 }
