@@ -26,7 +26,7 @@ var rows = [][]string{
 	{"selection", "buildfile", "index", "interpreter", "wheel"},
 	{"fetch", "install", "source", "resolve"},
 	{"unpack", "buildlock", "toolchain"},
-	{"venv", "zipfile"},
+	{"venv", "zipfile", "image"},
 	{"sdist"},
 	{"build"},
 	{"cmd/ofiuco"},
@@ -34,7 +34,7 @@ var rows = [][]string{
 
 var pure = []string{
 	"pypa/name", "pypa/version", "pypa/tag", "pypa/marker", "pypa/filename", "pypa/requirement",
-	"target", "lock", "selection", "buildfile", "tree", "install", "zipfile", "binary", "resolve", "buildlock",
+	"target", "lock", "selection", "buildfile", "tree", "install", "zipfile", "image", "binary", "resolve", "buildlock",
 }
 
 // mayImport lists the packages allowed to use what else none may.

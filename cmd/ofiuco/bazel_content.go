@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+
+	"github.com/ofiuco/ofiuco/target"
+	"github.com/ofiuco/ofiuco/tree"
+)
+
+// placedContent is what goes into an output of wheels and first-party files.
+type placedContent struct {
+	Prefix  string        `json:"prefix"` // folder of the output that everything goes to, "" for its root
+	Wheels  []placedWheel `json:"wheels"`
+	Files   []placedFile  `json:"files"`
+	Exclude []string      `json:"exclude"` // patterns of names in the output
+}
+
+// placedWheel is a wheel of an output, and the folder below the output's Prefix that it goes to; "" is the Prefix itself.
+type placedWheel struct {
+	Dir    string `json:"dir"` // that an action wrote
+	Prefix string `json:"prefix"`
+}
+
+// placedFile is a first-party file of an output.
+type placedFile struct {
+	Path       string `json:"path"`
+	Name       string `json:"name"`       // below the output's Prefix, slash-separated
+	Executable *bool  `json:"executable"` // nil: as the file is
+}
+
+// tree joins wheels and first-party files without what the patterns match, so that these can settle a collision. closeAll ends
+// the use of the wheels.
+func (c *placedContent) tree(t target.Target) (whole tree.Tree, closeAll func(), err error) {
+	var open []*actionWheel
+	closeAll = func() {
+		for _, w := range open {
+			w.close()
+		}
+	}
+	patterns := tree.CompilePatterns(c.Exclude)
+	var trees []tree.Tree
+	add := func(part tree.Tree, prefix string) (err error) {
+		if prefix != "" {
+			if part, err = part.Prefix(prefix); err != nil {
+				return err
+			}
+		}
+		kept, _ := part.Exclude(patterns)
+		trees = append(trees, kept)
+		return nil
+	}
+	for _, placed := range c.Wheels {
+		w, err := openActionWheel(placed.Dir)
+		if err != nil {
+			return whole, closeAll, err
+		}
+		open = append(open, w)
+		installed, err := w.tree(t)
+		if err == nil {
+			err = add(installed, path.Join(c.Prefix, placed.Prefix))
+		}
+		if err != nil {
+			return whole, closeAll, err
+		}
+	}
+	own, err := firstParty(c.Files)
+	if err == nil {
+		err = add(own, c.Prefix)
+	}
+	if err != nil {
+		return whole, closeAll, err
+	}
+	whole, err = tree.Merge(trees...)
+	var collision *tree.CollisionError
+	if errors.As(err, &collision) {
+		err = fmt.Errorf("%w with the attribute exclude", err)
+	}
+	return whole, closeAll, err
+}
+
+// firstParty are the files that a rule named.
+func firstParty(files []placedFile) (tree.Tree, error) {
+	all := make([]tree.File, len(files))
+	for i, placed := range files {
+		info, err := os.Stat(placed.Path)
+		if err != nil {
+			return tree.Tree{}, fmt.Errorf("reading %q: %w", placed.Name, err)
+		}
+		if all[i], err = sourceFile(placed.Path, placed.Name, info); err != nil {
+			return tree.Tree{}, err
+		}
+		if placed.Executable != nil {
+			all[i].Executable = *placed.Executable
+		}
+	}
+	return tree.New(all)
+}
