@@ -36,10 +36,12 @@ type graph struct {
 	flat   bool // the lock itself says what is included: see lock.Package.Included
 	byName map[name.Name][]*lock.Package
 	into   map[name.Name][]*lock.Dependency // the edges to each name
-	labels map[*lock.Package]string
-	bases  map[*lock.Package]*node
-	extras map[*lock.Package]map[name.Name]*node
-	nodes  []*node // those with a package
+	// leading are remembered answers of leadingTo.
+	leading map[name.Name]map[*lock.Package][]condition
+	labels  map[*lock.Package]string
+	bases   map[*lock.Package]*node
+	extras  map[*lock.Package]map[name.Name]*node
+	nodes   []*node // those with a package
 	// missing are the requirements that some target has and the lock does not hold.
 	missing map[string]*node
 	roots   []link
@@ -50,7 +52,8 @@ type graph struct {
 // are asked for.
 func newGraph(l *lock.Lock, allExtras bool) *graph {
 	g := &graph{
-		lock: l, asked: everything(l), byName: map[name.Name][]*lock.Package{}, into: map[name.Name][]*lock.Dependency{}, labels: map[*lock.Package]string{},
+		lock: l, asked: everything(l), byName: map[name.Name][]*lock.Package{}, into: map[name.Name][]*lock.Dependency{},
+		leading: map[name.Name]map[*lock.Package][]condition{}, labels: map[*lock.Package]string{},
 		bases: map[*lock.Package]*node{}, extras: map[*lock.Package]map[name.Name]*node{}, missing: map[string]*node{},
 	}
 	for _, p := range l.Packages {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ofiuco/ofiuco/lock"
 	"github.com/ofiuco/ofiuco/pypa/marker"
+	"github.com/ofiuco/ofiuco/pypa/name"
 	"github.com/ofiuco/ofiuco/pypa/version"
 	"github.com/ofiuco/ofiuco/target"
 )
@@ -53,12 +54,7 @@ func (g *graph) anyMarker(ms []*marker.Marker) condition {
 // led are the conditions under which an edge leads to p and to no other version. In a poetry.lock, of versions that no
 // edge tells apart the newest is taken, too.
 func (g *graph) led(p *lock.Package, named []*lock.Package) []condition {
-	leading := map[*lock.Package][]condition{}
-	for _, d := range g.into[p.Name] {
-		if fits := g.fitting(d); len(fits) == 1 {
-			leading[fits[0]] = append(leading[fits[0]], g.asked.condition(d.Marker))
-		}
-	}
+	leading := g.leadingTo(p.Name)
 	if g.lock.Format != lock.Poetry {
 		return leading[p]
 	}
@@ -73,7 +69,25 @@ func (g *graph) led(p *lock.Package, named []*lock.Package) []condition {
 			others = append(others, allOf(g.fork(one), anyOf(leading[one]...)))
 		}
 	}
-	return append(leading[p], not(anyOf(others...)))
+	return slices.Concat(leading[p], []condition{not(anyOf(others...))})
+}
+
+// leadingTo are, for each version of a name, the conditions of the edges that lead to no other.
+func (g *graph) leadingTo(project name.Name) map[*lock.Package][]condition {
+	if known := g.leading[project]; known != nil {
+		return known
+	}
+	leading := map[*lock.Package][]condition{}
+	for _, d := range g.into[project] {
+		if fits := g.fitting(d); len(fits) == 1 {
+			leading[fits[0]] = append(leading[fits[0]], g.asked.condition(d.Marker))
+		}
+	}
+	for p, conditions := range leading {
+		leading[p] = []condition{anyOf(conditions...)}
+	}
+	g.leading[project] = leading
+	return leading
 }
 
 // mayHold says whether a marker holds on any target that the lock was made for, of a sample that has every kind.
