@@ -1,12 +1,13 @@
 """Zips of Python programs and libraries with the packages of locks, such as AWS Lambda functions."""
 
 load("@ofiuco_config//:python.bzl", "PY_INFOS")
-load("//lib/private:contents.bzl", "first_party", "runfiles_path", "stripped")
+load("//lib/private:contents.bzl", "first_party")
 load("//lib/private:packages_aspect.bzl", "OfiucoContentsInfo", "packages_aspect")
+load("//lib/private:paths.bzl", "runfiles_path", "stripped")
 load("//lib/private:transition.bzl", "PLATFORM_ATTRS", "platform_transition")
 load("//ofiuco:toolchain.bzl", "OFIUCO_TOOLCHAIN", "run_ofiuco")
-load("//python/private:environment.bzl", "environment_of")
-load("//python/private:providers.bzl", "OfiucoEnvironmentInfo")
+load("//python/private:environment.bzl", "environment_of")  # buildifier: disable=bzl-visibility
+load("//python/private:providers.bzl", "OfiucoEnvironmentInfo")  # buildifier: disable=bzl-visibility
 
 # What `python file.zip` runs: the program's first file, with the import paths that Bazel gives it.
 _MAIN = """import os, runpy, sys

@@ -1,35 +1,5 @@
 """What of a target's runfiles goes where in an output."""
 
-def runfiles_path(file, workspace):
-    """Where a file lies under the runfiles' root.
-
-    Args:
-      file: File.
-      workspace: name of the main repository, ctx.workspace_name.
-
-    Returns:
-      string, `<repository>/<path>`.
-    """
-    if file.short_path.startswith("../"):
-        return file.short_path[len("../"):]
-    return workspace + "/" + file.short_path
-
-def stripped(path, workspace, prefix):
-    """A path of runfiles as it is in an output without repositories.
-
-    Args:
-      path: string, as runfiles_path gives it.
-      workspace: name of the main repository.
-      prefix: folder of the main repository whose contents go to the root of the output.
-
-    Returns:
-      string.
-    """
-    repository, _, rest = path.partition("/")
-    if repository == workspace and prefix and rest.startswith(prefix + "/"):
-        return rest[len(prefix) + 1:]
-    return rest
-
 def first_party(target, packages, runtime):
     """The files that a target needs at run time, but for those of packages and of Python itself.
 

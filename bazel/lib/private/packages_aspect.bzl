@@ -1,6 +1,6 @@
 """Which packages of locks a target needs, through the libraries and programs between."""
 
-load("//python/private:providers.bzl", "OfiucoInfo")
+load("//python/private:providers.bzl", "OfiucoInfo")  # buildifier: disable=bzl-visibility
 
 OfiucoContentsInfo = provider(
     doc = "What an output of a target is made of. Read by py_zip, py_venv and py_layer.",

@@ -1,0 +1,27 @@
+"""A choice of the files that targets need at run time."""
+
+load(":globstar.bzl", "matches_any")
+
+def _runfiles_impl(ctx):
+    files = depset(transitive = [dep[DefaultInfo].default_runfiles.files for dep in ctx.attr.data])
+    return [DefaultInfo(files = depset([
+        file
+        for file in files.to_list()
+        if matches_any(file.owner.workspace_name, ctx.attr.workspace, path_separator = None) and
+           matches_any(file.path, ctx.attr.include) and
+           not matches_any(file.path, ctx.attr.exclude)
+    ]))]
+
+runfiles = rule(
+    implementation = _runfiles_impl,
+    doc = "Chooses files of those that targets need at run time, by patterns: `*` and `?` do not cross `/`, `**` does.",
+    attrs = {
+        "data": attr.label_list(doc = "The targets."),
+        "exclude": attr.string_list(doc = "Patterns of paths that are left out."),
+        "include": attr.string_list(default = ["**"], doc = "Patterns of paths, of which one must match."),
+        "workspace": attr.string_list(
+            default = ["**"],
+            doc = "Patterns of repositories' canonical names, of which one must match; that of the main repository is \"\".",
+        ),
+    },
+)
