@@ -1,0 +1,7 @@
+"""What the program works with."""
+
+import pydantic
+
+
+class Model(pydantic.BaseModel):
+    name: str
