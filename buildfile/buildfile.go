@@ -16,6 +16,7 @@
 package buildfile
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -59,7 +60,7 @@ func Files(l *lock.Lock, o Options) ([]File, error) {
 			}
 		}
 	}
-	files := append(h.folders(), File{"BUILD.bazel", []byte(h.root())}, File{"requirements.bzl", []byte(h.requirements())})
+	files := append(h.folders(), File{"BUILD.bazel", h.root()}, File{"requirements.bzl", h.requirements()})
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
 }
@@ -80,25 +81,25 @@ const ruleFile = "//python/private:package_deps.bzl"
 const public = "//visibility:public"
 
 // root is the text of the hub's root BUILD file.
-func (h *hub) root() string {
-	var calls strings.Builder
+func (h *hub) root() []byte {
+	calls := h.calls()
 	rules := map[string]bool{}
-	for _, c := range h.calls() {
-		c.write(&calls)
-		rules[c.rule] = c.rule != "alias"
-	}
-	maps.DeleteFunc(rules, func(_ string, ours bool) bool { return !ours })
-	var b strings.Builder
-	b.WriteString(generated(h.lock))
-	if len(rules) > 0 {
-		fmt.Fprintf(&b, "load(%q", h.options.Rules+ruleFile)
-		for _, rule := range slices.Sorted(maps.Keys(rules)) {
-			fmt.Fprintf(&b, ", %q", rule)
+	for _, c := range calls {
+		if c.rule != "alias" {
+			rules[c.rule] = true
 		}
-		b.WriteString(")\n")
 	}
-	b.WriteString(calls.String())
-	return b.String()
+	var b bytes.Buffer
+	b.WriteString(generated(h.lock))
+	fmt.Fprintf(&b, "load(%q", h.options.Rules+ruleFile)
+	for _, rule := range slices.Sorted(maps.Keys(rules)) {
+		fmt.Fprintf(&b, ", %q", rule)
+	}
+	b.WriteString(")\n")
+	for _, c := range calls {
+		c.write(&b)
+	}
+	return b.Bytes()
 }
 
 // generated is the comment at the top of a file.

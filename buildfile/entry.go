@@ -83,7 +83,11 @@ func NewEntry(l *lock.Lock, p *lock.Package) Entry {
 		for _, h := range a.Hashes {
 			hashes[h.Algorithm] = h.Hex
 		}
-		e.Artifacts = append(e.Artifacts, Artifact{a.Kind, a.Filename, withoutCredentials(a.URL), a.Path, hashes, a.Size, 0})
+		kind := a.Kind
+		if kind == kindOf(a.Filename) {
+			kind = ""
+		}
+		e.Artifacts = append(e.Artifacts, Artifact{kind, a.Filename, withoutCredentials(a.URL), a.Path, hashes, a.Size, 0})
 	}
 	for _, h := range p.Hashes {
 		e.Hashes = append(e.Hashes, h.Algorithm+":"+h.Hex)
@@ -226,15 +230,20 @@ func (r *entryReader) source(s Source) lock.Source {
 	return lock.Source(s)
 }
 
+// kindOf is what a file is that nothing is said of.
+func kindOf(filename string) lock.ArtifactKind {
+	if strings.HasSuffix(filename, ".whl") {
+		return lock.Wheel
+	}
+	return lock.Sdist
+}
+
 func (r *entryReader) artifact(p *lock.Package, a Artifact) lock.Artifact {
 	read := lock.Artifact{
 		Kind: a.Kind, Filename: a.Filename, URL: r.url(a.URL), Path: r.text("path", a.Path), Size: a.Size, Line: a.Line,
 	}
 	if read.Kind == "" {
-		read.Kind = lock.Sdist
-		if strings.HasSuffix(a.Filename, ".whl") {
-			read.Kind = lock.Wheel
-		}
+		read.Kind = kindOf(a.Filename)
 	}
 	switch read.Kind {
 	case lock.Wheel, lock.Sdist:

@@ -1,6 +1,7 @@
 package buildfile
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,13 +20,9 @@ func (h *hub) folders() []File {
 			continue
 		}
 		project := named[0].Name.String()
-		data := []byte(h.folder(named))
-		for _, spelling := range slices.Compact([]string{project, strings.ReplaceAll(project, "-", "_")}) {
-			text := data
-			if spelling != project {
-				text = []byte(h.folderAlias(project, spelling))
-			}
-			files = append(files, File{spelling + "/BUILD.bazel", text})
+		files = append(files, File{project + "/BUILD.bazel", h.folder(named)})
+		if spelling := strings.ReplaceAll(project, "-", "_"); spelling != project {
+			files = append(files, File{spelling + "/BUILD.bazel", h.folderAlias(project, spelling)})
 		}
 	}
 	return files
@@ -34,9 +31,9 @@ func (h *hub) folders() []File {
 // outputGroups are the targets of a folder that are one output group of the package.
 var outputGroups = []string{"data", "dist_info", "whl"}
 
-func (h *hub) folder(named []*lock.Package) string {
+func (h *hub) folder(named []*lock.Package) []byte {
 	project := named[0].Name.String()
-	var b strings.Builder
+	var b bytes.Buffer
 	b.WriteString(generated(h.lock))
 	fmt.Fprintf(&b, "package(default_visibility = [%q])\n", public)
 	for _, target := range slices.Compact([]string{project, "pkg"}) {
@@ -50,12 +47,12 @@ func (h *hub) folder(named []*lock.Package) string {
 	for _, own := range h.ownText(named) {
 		b.WriteString("\n" + strings.TrimSpace(own) + "\n")
 	}
-	return b.String()
+	return b.Bytes()
 }
 
 // folderAlias is the text of a folder whose targets are those of another spelling's.
-func (h *hub) folderAlias(project, spelling string) string {
-	var b strings.Builder
+func (h *hub) folderAlias(project, spelling string) []byte {
+	var b bytes.Buffer
 	b.WriteString(generated(h.lock))
 	fmt.Fprintf(&b, "package(default_visibility = [%q])\n", public)
 	actual := map[string]string{spelling: "//" + project}
@@ -67,7 +64,7 @@ func (h *hub) folderAlias(project, spelling string) string {
 	for _, target := range slices.Sorted(maps.Keys(actual)) {
 		call{"alias", []argument{{"name", text(target)}, {"actual", text(actual[target])}}}.write(&b)
 	}
-	return b.String()
+	return b.Bytes()
 }
 
 // ownText is the BUILD text that the project has for the folder: of each version that with the longest prefix.
@@ -109,7 +106,7 @@ def requirement(name):
 `
 
 // requirements is the text of requirements.bzl.
-func (h *hub) requirements() string {
+func (h *hub) requirements() []byte {
 	var names []name.Name
 	for project, named := range h.byName {
 		if !named[0].Project {
@@ -117,7 +114,7 @@ func (h *hub) requirements() string {
 		}
 	}
 	slices.Sort(names)
-	var b strings.Builder
+	var b bytes.Buffer
 	fmt.Fprintf(&b, requirementsHead, inDocstring(h.lock.Path), inDocstring(h.options.Hub))
 	b.WriteString("\n_PACKAGES = {")
 	writeItems(&b, names, "    %q: None,\n", "}\n")
@@ -127,7 +124,7 @@ func (h *hub) requirements() string {
 		fmt.Fprintf(&b, "\n%s = [str(Label(\"//\" + name + \":%s\")) for name in _PACKAGES]\n", all.name, all.target)
 	}
 	b.WriteString("\nall_whl_requirements_by_package = {name: str(Label(\"//\" + name + \":whl\")) for name in _PACKAGES}\n")
-	return b.String()
+	return b.Bytes()
 }
 
 // inDocstring is a text that may stand in a string and in a format.
@@ -135,7 +132,7 @@ func inDocstring(text string) string {
 	return strings.NewReplacer(`\`, "/", `"`, "'", "%", "").Replace(printable(text))
 }
 
-func writeItems(b *strings.Builder, names []name.Name, format, end string) {
+func writeItems(b *bytes.Buffer, names []name.Name, format, end string) {
 	if len(names) > 0 {
 		b.WriteByte('\n')
 	}

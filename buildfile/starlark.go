@@ -1,6 +1,7 @@
 package buildfile
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,7 +9,7 @@ import (
 
 // value is a Starlark expression, written as buildifier would.
 type value interface {
-	write(b *strings.Builder, indent string)
+	write(b *bytes.Buffer, indent string)
 }
 
 // text is a string literal in double quotes.
@@ -26,10 +27,10 @@ type list []string
 // dict is a dict of strings, which is written in the order of its keys.
 type dict map[string]string
 
-func (t text) write(b *strings.Builder, _ string)        { quote(b, string(t), '"') }
-func (j jsonLiteral) write(b *strings.Builder, _ string) { quote(b, string(j), '\'') }
+func (t text) write(b *bytes.Buffer, _ string)        { quote(b, string(t), '"') }
+func (j jsonLiteral) write(b *bytes.Buffer, _ string) { quote(b, string(j), '\'') }
 
-func (v boolean) write(b *strings.Builder, _ string) {
+func (v boolean) write(b *bytes.Buffer, _ string) {
 	if v {
 		b.WriteString("True")
 	} else {
@@ -37,7 +38,7 @@ func (v boolean) write(b *strings.Builder, _ string) {
 	}
 }
 
-func (l list) write(b *strings.Builder, indent string) {
+func (l list) write(b *bytes.Buffer, indent string) {
 	if len(l) == 1 {
 		b.WriteByte('[')
 		text(l[0]).write(b, "")
@@ -53,7 +54,7 @@ func (l list) write(b *strings.Builder, indent string) {
 	b.WriteString(indent + "]")
 }
 
-func (d dict) write(b *strings.Builder, indent string) {
+func (d dict) write(b *bytes.Buffer, indent string) {
 	keys := make([]string, 0, len(d))
 	for key := range d {
 		keys = append(keys, key)
@@ -76,25 +77,31 @@ func (d dict) write(b *strings.Builder, indent string) {
 
 // quote writes a string literal. Escapes are those that every Bazel reads: of control characters the octal ones. All else
 // stays: Bazel passes the bytes of a file on as they are.
-func quote(b *strings.Builder, s string, mark byte) {
+func quote(b *bytes.Buffer, s string, mark byte) {
 	b.WriteByte(mark)
+	written := 0
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '\n':
+		c := s[i]
+		if c >= ' ' && c != '\\' && c != mark && c != 0x7f {
+			continue
+		}
+		b.WriteString(s[written:i])
+		written = i + 1
+		switch c {
+		case '\n':
 			b.WriteString(`\n`)
-		case c == '\r':
+		case '\r':
 			b.WriteString(`\r`)
-		case c == '\t':
+		case '\t':
 			b.WriteString(`\t`)
-		case c == '\\', c == mark:
+		case '\\', mark:
 			b.WriteByte('\\')
 			b.WriteByte(c)
-		case c < ' ', c == 0x7f:
-			fmt.Fprintf(b, `\%03o`, c)
 		default:
-			b.WriteByte(c)
+			fmt.Fprintf(b, `\%03o`, c)
 		}
 	}
+	b.WriteString(s[written:])
 	b.WriteByte(mark)
 }
 
@@ -110,7 +117,7 @@ type call struct {
 	arguments []argument
 }
 
-func (c call) write(b *strings.Builder) {
+func (c call) write(b *bytes.Buffer) {
 	slices.SortStableFunc(c.arguments, func(x, y argument) int {
 		if d := place(x.name) - place(y.name); d != 0 {
 			return d

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,8 +37,12 @@ func (a *app) bazelBuildfileCommand() *cobra.Command {
 	return actionCommand("buildfile", "Write a hub's BUILD files from a lock; needs no network, unless files for Bazel's downloader are asked for", a.writeHub)
 }
 
+// hubHeapLimit is as heapLimit, for a text that is several times as large as the lock.
+const hubHeapLimit = 512 << 20 // bytes
+
 // writeHub reads the lock and writes the hub's files.
 func (a *app) writeHub(ctx context.Context, in *buildfileInstructions) error {
+	debug.SetMemoryLimit(hubHeapLimit)
 	l, err := a.readHubLock(in)
 	if err != nil {
 		return err
