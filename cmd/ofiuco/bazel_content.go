@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"path/filepath"
+	"slices"
 
 	"github.com/ofiuco/ofiuco/target"
 	"github.com/ofiuco/ofiuco/tree"
@@ -24,7 +26,7 @@ type placedWheel struct {
 	Prefix string `json:"prefix"`
 }
 
-// placedFile is a first-party file of an output.
+// placedFile is a first-party file of an output, or a folder whose files all are.
 type placedFile struct {
 	Path       string `json:"path"`
 	Name       string `json:"name"`       // below the output's Prefix, slash-separated
@@ -81,20 +83,35 @@ func (c *placedContent) tree(t target.Target) (whole tree.Tree, closeAll func(),
 	return whole, closeAll, err
 }
 
-// firstParty are the files that a rule named.
+// firstParty are the files that a rule named, and those in the folders that it named.
 func firstParty(files []placedFile) (tree.Tree, error) {
-	all := make([]tree.File, len(files))
-	for i, placed := range files {
-		info, err := os.Stat(placed.Path)
+	var all []tree.File
+	pending := slices.Clone(files)
+	for len(pending) > 0 {
+		placed := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
+		info, err := os.Stat(placed.Path) // inputs are links in a sandbox
 		if err != nil {
 			return tree.Tree{}, fmt.Errorf("reading %q: %w", placed.Name, err)
 		}
-		if all[i], err = sourceFile(placed.Path, placed.Name, info); err != nil {
+		if info.IsDir() {
+			entries, err := os.ReadDir(placed.Path)
+			if err != nil {
+				return tree.Tree{}, fmt.Errorf("reading %q: %w", placed.Name, err)
+			}
+			for _, entry := range entries {
+				pending = append(pending, placedFile{filepath.Join(placed.Path, entry.Name()), path.Join(placed.Name, entry.Name()), placed.Executable})
+			}
+			continue
+		}
+		file, err := sourceFile(placed.Path, placed.Name, info)
+		if err != nil {
 			return tree.Tree{}, err
 		}
 		if placed.Executable != nil {
-			all[i].Executable = *placed.Executable
+			file.Executable = *placed.Executable
 		}
+		all = append(all, file)
 	}
 	return tree.New(all)
 }
