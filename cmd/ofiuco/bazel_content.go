@@ -18,6 +18,9 @@ type placedContent struct {
 	Wheels  []placedWheel `json:"wheels"`
 	Files   []placedFile  `json:"files"`
 	Exclude []string      `json:"exclude"` // patterns of names in the output
+	// Executable are patterns of the names of first-party files that are executable in the output. Their own modes do not count:
+	// Bazel makes executable what it builds, and all files where it runs actions remotely.
+	Executable []string `json:"executable"`
 }
 
 // placedWheel is a wheel of an output, and the folder below the output's Prefix that it goes to; "" is the Prefix itself.
@@ -28,9 +31,8 @@ type placedWheel struct {
 
 // placedFile is a first-party file of an output, or a folder whose files all are.
 type placedFile struct {
-	Path       string `json:"path"`
-	Name       string `json:"name"`       // below the output's Prefix, slash-separated
-	Executable *bool  `json:"executable"` // nil: as the file is
+	Path string `json:"path"`
+	Name string `json:"name"` // below the output's Prefix, slash-separated
 }
 
 // tree joins wheels and first-party files without what the patterns match, so that these can settle a collision. closeAll ends
@@ -68,7 +70,7 @@ func (c *placedContent) tree(t target.Target) (whole tree.Tree, closeAll func(),
 			return whole, closeAll, err
 		}
 	}
-	own, err := firstParty(c.Files)
+	own, err := firstParty(c.Files, tree.CompilePatterns(c.Executable))
 	if err == nil {
 		err = add(own, c.Prefix)
 	}
@@ -84,7 +86,7 @@ func (c *placedContent) tree(t target.Target) (whole tree.Tree, closeAll func(),
 }
 
 // firstParty are the files that a rule named, and those in the folders that it named.
-func firstParty(files []placedFile) (tree.Tree, error) {
+func firstParty(files []placedFile, executable tree.Patterns) (tree.Tree, error) {
 	var all []tree.File
 	pending := slices.Clone(files)
 	for len(pending) > 0 {
@@ -100,7 +102,7 @@ func firstParty(files []placedFile) (tree.Tree, error) {
 				return tree.Tree{}, fmt.Errorf("reading %q: %w", placed.Name, err)
 			}
 			for _, entry := range entries {
-				pending = append(pending, placedFile{filepath.Join(placed.Path, entry.Name()), path.Join(placed.Name, entry.Name()), placed.Executable})
+				pending = append(pending, placedFile{filepath.Join(placed.Path, entry.Name()), path.Join(placed.Name, entry.Name())})
 			}
 			continue
 		}
@@ -108,9 +110,7 @@ func firstParty(files []placedFile) (tree.Tree, error) {
 		if err != nil {
 			return tree.Tree{}, err
 		}
-		if placed.Executable != nil {
-			file.Executable = *placed.Executable
-		}
+		file.Executable = executable.Match(placed.Name)
 		all = append(all, file)
 	}
 	return tree.New(all)

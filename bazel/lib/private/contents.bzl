@@ -2,7 +2,6 @@
 
 load("//python/private:environment.bzl", "environment_of")  # buildifier: disable=bzl-visibility
 load("//python/private:providers.bzl", "OfiucoEnvironmentInfo")  # buildifier: disable=bzl-visibility
-load(":globstar.bzl", "matches_any")
 load(":packages_aspect.bzl", "OfiucoContentsInfo", "packages_aspect")
 load(":paths.bzl", "runfiles_path", "stripped")
 load(":transition.bzl", "PLATFORM_ATTRS", "platform_transition")
@@ -80,7 +79,7 @@ def contents_of(ctx, flat):
     files, inputs, main = [], [package.wheel for package in packages], ""
     for path, file in _first_party(target, ctx.workspace_name, passed_over).items():
         name = stripped(path, ctx.workspace_name, prefix) if flat else path
-        files.append({"path": file.path, "name": name, "executable": matches_any(name, ctx.attr.executable)})
+        files.append({"path": file.path, "name": name})
         inputs.append(file)
         if not main and file == target[OfiucoContentsInfo].main:
             main = name
@@ -91,6 +90,7 @@ def contents_of(ctx, flat):
             "wheels": [{"dir": package.wheel.path, "prefix": "" if flat else package.prefix} for package in packages],
             "files": files,
             "exclude": ctx.attr.exclude,
+            "executable": ctx.attr.executable,
         },
         inputs = inputs,
         main = main,

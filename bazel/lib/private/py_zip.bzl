@@ -31,7 +31,7 @@ def _write_zip(ctx, output, json_file):
     imports = [] if flat else _imports_of(contents.target, ctx.workspace_name)
     if contents.main and contents.main != _MAIN:
         main = _declare_main(ctx, imports, contents.main)
-        files = files + [{"path": main.path, "name": _MAIN, "executable": False}]
+        files = files + [{"path": main.path, "name": _MAIN}]
         inputs = inputs + [main]
     run_ofiuco(
         ctx,
