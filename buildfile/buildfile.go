@@ -196,13 +196,23 @@ func (h *hub) versions(named []*lock.Package) []call {
 	return calls
 }
 
-// spellings are aliases for names that the lock spells in another way.
+// spellings are aliases for names that the lock spells in another way, and for their extras.
 func (h *hub) spellings() []call {
 	var calls []call
+	add := func(label, actual string) {
+		if !h.names[label] {
+			h.names[label] = true
+			calls = append(calls, alias(label, ":"+actual))
+		}
+	}
 	for _, p := range h.lock.Packages {
-		if spelling := p.Spelling; spelling != "" && labelPart(spelling) == spelling && !h.names[spelling] {
-			h.names[spelling] = true
-			calls = append(calls, alias(spelling, ":"+p.Name.String()))
+		if p.Spelling == "" || labelPart(p.Spelling) != p.Spelling {
+			continue
+		}
+		add(p.Spelling, p.Name.String())
+		for extra := range h.extras[p] {
+			suffix := "[" + extra.String() + "]"
+			add(p.Spelling+suffix, p.Name.String()+suffix)
 		}
 	}
 	return calls

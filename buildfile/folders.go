@@ -87,6 +87,9 @@ func (h *hub) ownText(named []*lock.Package) []string {
 // requirementsHead is the part of requirements.bzl that is the same for every lock.
 const requirementsHead = `"""The packages of %[1]s, as rules_python's hubs name them."""
 
+def _normalized(name):
+    return "-".join([word for word in name.lower().replace("_", "-").replace(".", "-").split("-") if word])
+
 def requirement(name):
     """The label of a package, "requests", or of one of its extras, "requests[socks]".
 
@@ -97,12 +100,12 @@ def requirement(name):
       label, as text.
     """
     project, _, extra = name.replace(" ", "").partition("[")
-    project = project.lower().replace("_", "-").replace(".", "-")
+    project = _normalized(project)
     if project not in _PACKAGES:
         fail("@%[2]s: %[1]s has no package %%s" %% name)
     if not extra:
         return str(Label("//" + project + ":pkg"))
-    return str(Label("//:" + project + "[" + extra.lower().replace("_", "-").replace(".", "-")))
+    return str(Label("//:" + project + "[" + _normalized(extra.rstrip("]")) + "]"))
 `
 
 // requirements is the text of requirements.bzl.
