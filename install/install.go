@@ -37,7 +37,8 @@ import (
 type Options struct {
 	Scheme Scheme
 	// Interpreter is the absolute path, on the target, of the Python that runs scripts. When it is
-	// "", they run the first python3 (on Windows, python.exe) that PATH has.
+	// "", they run the first python3 (on Windows, python.exe) that PATH has. One that begins with "./" is in
+	// the scripts' own folder, wherever that is moved to; on Windows there is no such.
 	Interpreter string
 	// DirectURL is where the wheel or its source came from, unless that was an index.
 	DirectURL *DirectURL

@@ -115,6 +115,7 @@ func TestInterpreters(t *testing.T) {
 		{flat, long, "bin/cli", "#!" + long + "\n# -*-"},
 		{flat, long + "x", "bin/cli", "#!/bin/sh\n'''exec' " + long + "x \"$0\" \"$@\"\n' '''\n# -*-"},
 		{flat, "/a b/it's", "bin/s1", "#!/bin/sh\n'''exec' '/a b/it'\"'\"'s' \"$0\" \"$@\"\n' '''\nprint(1)\n"},
+		{flat, "./python", "bin/cli", "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/python \"$0\" \"$@\"\n' '''\n# -*-"},
 		{windows, `C:\Program Files\python\python.exe`, "Scripts/cli-script.py", "#!C:\\Program Files\\python\\python.exe\n# -*-"},
 		{windows, `C:\Program Files\python\python.exe`, "Scripts/gui-script.pyw", "#!C:\\Program Files\\python\\pythonw.exe\n# -*-"},
 		{windows, "", "Scripts/gui-script.pyw", "#!/usr/bin/env pythonw3\n# -*-"},

@@ -13,6 +13,9 @@ import (
 // longestShebang is the longest first line, in bytes with "#!" and the line's end, that every Unix runs.
 const longestShebang = 127
 
+// besideScript begins the path of an Interpreter that is in the scripts' folder.
+const besideScript = "./"
+
 // anyPython finds a Python when no Interpreter is known.
 const anyPython = "/usr/bin/env python3"
 
@@ -94,6 +97,9 @@ func (i *installation) shebang(windowed bool) (string, error) {
 			return "", fmt.Errorf("interpreter %q holds a control character", interpreter)
 		}
 	}
+	if beside, ok := strings.CutPrefix(interpreter, besideScript); ok && !i.options.Scheme.Windows {
+		return shellShebang(`"$(dirname -- "$(realpath -- "$0")")"/` + quoteShell(beside)), nil
+	}
 	found := interpreter == ""
 	if found {
 		interpreter = anyPython
@@ -105,8 +111,12 @@ func (i *installation) shebang(windowed bool) (string, error) {
 	if found || i.options.Scheme.Windows || len(interpreter)+3 <= longestShebang && !strings.Contains(interpreter, " ") {
 		return "#!" + interpreter + "\n", nil
 	}
-	// The shell runs the second line; Python takes the second and third for a string.
-	return "#!/bin/sh\n'''exec' " + quoteShell(interpreter) + " \"$0\" \"$@\"\n' '''\n", nil
+	return shellShebang(quoteShell(interpreter)), nil
+}
+
+// shellShebang has the shell find the interpreter: it runs the second line, and Python takes the second and third for a string.
+func shellShebang(word string) string {
+	return "#!/bin/sh\n'''exec' " + word + " \"$0\" \"$@\"\n' '''\n"
 }
 
 // quoteShell quotes a word for sh, as Python's shlex does.

@@ -20,6 +20,7 @@ type builder struct {
 	executable string // that the environment points to
 	scheme     install.Scheme
 	lib64      bool
+	portable   bool // scripts are to find the environment by themselves
 	packages   []*pkg
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ofiuco/ofiuco/install"
@@ -66,7 +67,9 @@ func (b *builder) config() string {
 			fmt.Fprintf(&s, "%s = %s\n", key, value)
 		}
 	}
-	line("home", filepath.Dir(b.executable))
+	if b.executable != "" {
+		line("home", filepath.Dir(b.executable))
+	}
 	line("include-system-site-packages", "false")
 	line("implementation", info.Implementation)
 	line("version", info.FullVersion)
@@ -107,6 +110,9 @@ func (b *builder) addLaunchers(p *plan) error {
 // activateNames are the scripts that change a shell's, or a program's, environment.
 func (b *builder) activateNames() []string {
 	names := []string{"activate", "activate.csh", "activate.fish", "Activate.ps1", "activate_this.py"}
+	if b.portable {
+		names = slices.DeleteFunc(names, func(name string) bool { return foundDirs[filepath.Ext(name)] == "" })
+	}
 	if b.options.Interpreter.Windows {
 		names = []string{"activate", "activate.bat", "deactivate.bat", "Activate.ps1", "activate_this.py"}
 	}
@@ -120,6 +126,10 @@ func (b *builder) activate(name string) (string, error) {
 		return "", err
 	}
 	quote := quotes[filepath.Ext(name)]
+	dir := quote(b.dir)
+	if b.portable {
+		dir = foundDirs[filepath.Ext(name)]
+	}
 	prompt := b.options.Prompt
 	if prompt == "" {
 		prompt = filepath.Base(b.dir)
@@ -129,12 +139,15 @@ func (b *builder) activate(name string) (string, error) {
 		return "", err
 	}
 	made := strings.NewReplacer(
-		"@DIR@", quote(b.dir),
+		"@DIR@", dir,
 		"@PROMPT@", quote(prompt),
 		"@SHOWN@", quote("("+plain(prompt)+") "),
 		"@SCRIPTS@", quote(filepath.FromSlash(b.scheme.Scripts)),
 		"@SITE@", quote(filepath.ToSlash(site)),
 	).Replace(string(text))
+	if b.portable && name == "activate" {
+		made = findable + made
+	}
 	if filepath.Ext(name) == ".bat" {
 		made = strings.ReplaceAll(made, "\n", "\r\n")
 	}
@@ -150,6 +163,21 @@ var quotes = map[string]func(string) string{
 	".bat":  func(s string) string { return strings.NewReplacer("%", "%%", `"`, "").Replace(s) },
 	".py":   func(s string) string { return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"` },
 }
+
+// foundDirs are how scripts find the environment that they are in. Those of csh can't.
+var foundDirs = map[string]string{
+	"":      `$(cd -- "$(dirname -- "${BASH_SOURCE:-$0}")/.." >/dev/null && pwd)`,
+	".fish": `(realpath (dirname (status filename))/..)`,
+	".ps1":  `(Split-Path -Parent $PSScriptRoot)`,
+	".py":   `os.path.dirname(scripts)`,
+}
+
+// findable ends activate in a shell that does not say which file it reads.
+const findable = `if [ -z "${BASH_SOURCE-}${ZSH_VERSION-}" ]; then
+    echo "activate needs bash or zsh here: in another shell, run the programs in its folder" >&2
+    return 1
+fi
+`
 
 // powershellQuotes doubles what PowerShell takes for a single quote.
 var powershellQuotes = strings.NewReplacer("'", "''", "‘", "‘‘", "’", "’’", "‚", "‚‚", "‛", "‛‛")

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -63,10 +65,13 @@ func readInstructions(path string, in any) error {
 	return nil
 }
 
-// useScratchStore has the run keep its files in a folder beside an output of the action, until remove: actions share nothing
-// but what is declared, and a home may be missing.
+// useScratchStore has the run keep its files in the output's folder, until remove: actions share nothing but what is declared,
+// a home may be missing, and no other folder need be writable.
 func (a *app) useScratchStore(output string) (remove func(), err error) {
-	dir, err := atomicfile.MkdirIn(filepath.Dir(filepath.Clean(output)), ".store", 0o777)
+	if err := makeOutput(output); err != nil {
+		return nil, err
+	}
+	dir, err := atomicfile.MkdirIn(output, ".store", 0o777)
 	if err != nil {
 		return nil, fmt.Errorf("making the action's store: %w", err)
 	}
@@ -78,6 +83,39 @@ func (a *app) useScratchStore(output string) (remove func(), err error) {
 func makeOutput(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("making the output: %w", err)
+	}
+	return nil
+}
+
+// writeOutput has the folder of an action written, whose files get their place only when all are there.
+func writeOutput(dir string, write func(dir string) error) error {
+	if err := makeOutput(dir); err != nil {
+		return err
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		return fmt.Errorf("making the output: %q is not empty: %w", dir, cmp.Or(err, fs.ErrExist))
+	}
+	made, err := atomicfile.MkdirIn(dir, ".new", 0o777)
+	if err != nil {
+		return fmt.Errorf("making the output: %w", err)
+	}
+	defer func() { _ = atomicfile.RemoveAll(made) }()
+	if err := write(made); err != nil {
+		return err
+	}
+	return moveUp(made)
+}
+
+// moveUp moves what is in a folder to the one above.
+func moveUp(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("writing the output: %w", err)
+	}
+	for _, entry := range entries {
+		if err := os.Rename(filepath.Join(dir, entry.Name()), filepath.Join(filepath.Dir(dir), entry.Name())); err != nil {
+			return fmt.Errorf("writing the output: %w", err)
+		}
 	}
 	return nil
 }

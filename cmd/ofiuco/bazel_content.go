@@ -70,7 +70,7 @@ func (c *placedContent) tree(t target.Target) (whole tree.Tree, closeAll func(),
 			return whole, closeAll, err
 		}
 	}
-	own, err := firstParty(c.Files, tree.CompilePatterns(c.Executable))
+	own, err := firstParty(c.Files, c.Prefix, tree.CompilePatterns(c.Executable))
 	if err == nil {
 		err = add(own, c.Prefix)
 	}
@@ -85,8 +85,8 @@ func (c *placedContent) tree(t target.Target) (whole tree.Tree, closeAll func(),
 	return whole, closeAll, err
 }
 
-// firstParty are the files that a rule named, and those in the folders that it named.
-func firstParty(files []placedFile, executable tree.Patterns) (tree.Tree, error) {
+// firstParty are the files that a rule named, and those in the folders that it named, for the folder prefix of an output.
+func firstParty(files []placedFile, prefix string, executable tree.Patterns) (tree.Tree, error) {
 	var all []tree.File
 	pending := slices.Clone(files)
 	for len(pending) > 0 {
@@ -110,7 +110,7 @@ func firstParty(files []placedFile, executable tree.Patterns) (tree.Tree, error)
 		if err != nil {
 			return tree.Tree{}, err
 		}
-		file.Executable = executable.Match(placed.Name)
+		file.Executable = executable.Match(path.Join(prefix, placed.Name))
 		all = append(all, file)
 	}
 	return tree.New(all)

@@ -36,10 +36,7 @@ func (a *app) installWheel(ctx context.Context, in *installInstructions) error {
 	if err != nil {
 		return err
 	}
-	if err := makeOutput(in.Output); err != nil {
-		return err
-	}
-	return writeFolder(ctx, installed, in.Output, a.workers())
+	return writeOutput(in.Output, func(dir string) error { return writeFolder(ctx, installed, dir, a.workers()) })
 }
 
 // tree is the wheel as it is installed for a target into one folder.
@@ -48,6 +45,11 @@ func (w *actionWheel) tree(t target.Target) (tree.Tree, error) {
 	if r := t.Runtime(); r != nil {
 		options.Interpreter = r.Interpreter
 	}
+	return w.install(options)
+}
+
+// install lays the wheel out.
+func (w *actionWheel) install(options install.Options) (tree.Tree, error) {
 	installed, err := install.Tree(w.Wheel, w, options)
 	if err != nil {
 		err = fmt.Errorf("%s %s: %w", w.Name, w.Version, err)
