@@ -12,7 +12,7 @@
 set -euo pipefail
 dir=${1:?usage: tools/bazel.sh DIR}
 mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
+dir=$(cd "$dir" && pwd -P)
 
 # module NAME VERSION: an empty module, for a dependency that Bazel 7 names but does not need here.
 module() {
@@ -107,7 +107,7 @@ cat >"$dir/bazel7" <<'SH'
 #!/bin/bash
 # Runs Bazel 7 in its system root, where its own sandbox works: bazel7 WORKSPACE ARGUMENT... The rest of this machine's root is
 # in the same places there.
-dir=$(cd "$(dirname "$0")" && pwd)
+dir=$(cd "$(dirname "$0")" && pwd -P)
 export OUTPUT=${BAZEL_OUTPUT:-$dir/output}/7
 mkdir -p "$OUTPUT"
 exec unshare -m --propagation private bash -c '

@@ -36,3 +36,4 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 tools/arm64-sysroot.sh "$tools/arm64"
 tools/cross-sysroot.sh "$tools/cross"
+tools/bazel.sh "$tools/bazel"
