@@ -49,8 +49,7 @@ func (r *poetryReader) readProject(in Input) error {
 // checkFresh warns when the lock was made for another pyproject.toml.
 func (r *poetryReader) checkFresh(in Input, project *pyproject) {
 	locked := r.metadata.Get("content-hash")
-	fresh := locked.Text() == project.contentHash || locked.Text() == project.earlierHash && writtenBefore(in.Data, poetry23)
-	if !fresh && project.contentHash != "" {
+	if project.contentHash != "" && !project.matches(locked.Text(), in.Data) {
 		r.warn(locked.Line(), "the lock was not made for %s as it is now", in.PyprojectPath)
 	}
 }

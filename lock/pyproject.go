@@ -25,6 +25,7 @@ type pyproject struct {
 	// contentHash is what Poetry keeps in the lock to see when that is stale, earlierHash what it
 	// kept before 2.3; "" when unknown.
 	contentHash, earlierHash string
+	dynamic                  bool // its build backend says what else it depends on
 	warnings                 []*Error
 }
 
@@ -96,6 +97,7 @@ func (r *projectReader) readProjectTable(t tomldoc.Table) {
 	for _, key := range t.Strings("dynamic") {
 		main.dynamic = main.dynamic || key == "dependencies" || key == "optional-dependencies"
 	}
+	r.project.dynamic = main.dynamic
 	for item := range t.Get("dependencies").Items() {
 		main.standard = append(main.standard, r.requirement(item))
 	}

@@ -1,0 +1,47 @@
+package lock
+
+import "fmt"
+
+// CheckFresh holds a lock against the pyproject.toml beside it: whether it was made for what the project asks for now. It goes by
+// the content-hash of a poetry.lock, and by the requirements, groups and requires-python that a uv.lock keeps of the project in its
+// own folder. Of a requirement with a source in [tool.uv.sources] it counts that there is one, not what the source is.
+//
+// The error is an *Error, also for a format that keeps no record of what the lock was made for.
+func CheckFresh(in Input) error {
+	format := formatOf(in)
+	switch format {
+	case Poetry:
+		return checkPoetryFresh(in)
+	case UV:
+		return checkUVFresh(in)
+	}
+	return &Error{Path: in.Path, Msg: "its format does not tell which pyproject.toml the lock was made for", Hint: "check a poetry.lock or uv.lock"}
+}
+
+// staleError is that of a lock that was made for something else.
+func staleError(in Input, line int, hint string, facts ...string) error {
+	return &Error{Path: in.Path, Line: line, Msg: fmt.Sprintf("the lock was not made for %s as it is now", in.PyprojectPath), Facts: facts, Hint: hint}
+}
+
+func checkPoetryFresh(in Input) error {
+	f, err := openTOML(in.Path, in.Data, poetryHint)
+	if err != nil {
+		return err
+	}
+	project, err := readPyproject(in, Poetry)
+	if err != nil {
+		return err
+	}
+	locked := f.doc.Root().Table("metadata").Get("content-hash")
+	if text := locked.String(); f.stop() {
+		return f.err
+	} else if !project.matches(text, in.Data) {
+		return staleError(in, locked.Line(), poetryHint)
+	}
+	return nil
+}
+
+// matches tells whether a poetry.lock with that content-hash was made for the project.
+func (p *pyproject) matches(contentHash string, lock []byte) bool {
+	return contentHash == p.contentHash || contentHash == p.earlierHash && writtenBefore(lock, poetry23)
+}
