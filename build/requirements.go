@@ -6,6 +6,7 @@ import (
 
 	"github.com/ofiuco/ofiuco/buildlock"
 	"github.com/ofiuco/ofiuco/fetch"
+	"github.com/ofiuco/ofiuco/lock"
 	"github.com/ofiuco/ofiuco/pypa/filename"
 	"github.com/ofiuco/ofiuco/target"
 )
@@ -13,14 +14,14 @@ import (
 // Requirements are the wheels that builds of a package ("markupsafe 2.1.5") may take on a machine that is like host or older:
 // what to bring where a build is to run without network. The error is a *lock.Error when the build lock knows no such build.
 func (f *LockFile) Requirements(pkg string, host target.Target) ([]fetch.Request, error) {
-	keys := []buildlock.Key{{Package: pkg, Target: host}}
+	var keys []buildlock.Key
 	for _, b := range f.lock.Builds() {
 		if b.Package == pkg {
 			keys = append(keys, buildlock.Key{Package: pkg, Requirements: b.Requirements, Target: host})
 		}
 	}
-	if len(keys) > 1 {
-		keys = keys[1:] // the first only stands for none
+	if len(keys) == 0 {
+		return nil, &lock.Error{Path: f.Path, Package: pkg, Msg: "its build requirements are not pinned", Hint: "build it once, and commit the build lock"}
 	}
 	var requests []fetch.Request
 	for _, key := range keys {

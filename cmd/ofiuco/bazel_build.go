@@ -63,30 +63,49 @@ func (a *app) buildFetched(ctx context.Context, in *buildInstructions) error {
 		return err
 	}
 	p := selected.Packages[0]
-	verdict := filepath.Join(in.Fetched, verdictName)
-	if _, err := os.Stat(verdict); err == nil {
-		w, err := openActionWheel(in.Fetched)
+	return writeOutput(in.Output, func(dir string) error {
+		err := passOn(in.Fetched, dir)
+		if errors.Is(err, errNoWheel) {
+			err = a.buildInto(ctx, in, l, p, selected.Target, dir)
+		}
 		if err != nil {
 			return aboutWheel(l, p, err)
 		}
-		defer w.close()
-		return errors.Join(makeOutput(in.Output), place(verdict, filepath.Join(in.Output, verdictName)), place(w.file.Name(), filepath.Join(in.Output, w.Filename)))
+		return nil
+	})
+}
+
+// errNoWheel says that something else than a wheel was fetched.
+var errNoWheel = errors.New("there is no wheel")
+
+// passOn copies a fetched wheel. It can't be a link: a link would change its file's time, by which Bazel knows it.
+func passOn(fetched, dir string) error {
+	verdict := filepath.Join(fetched, verdictName)
+	if _, err := os.Stat(verdict); errors.Is(err, fs.ErrNotExist) {
+		return errNoWheel
 	}
-	remove, err := a.useScratchStore(in.Output)
+	w, err := openActionWheel(fetched)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	return errors.Join(copyFile(verdict, filepath.Join(dir, verdictName)), copyFile(w.file.Name(), filepath.Join(dir, w.Filename)))
+}
+
+// buildInto builds a wheel of what was fetched.
+func (a *app) buildInto(ctx context.Context, in *buildInstructions, l *lock.Lock, p *selection.Package, t target.Target, dir string) error {
+	remove, err := a.useScratchStore(dir)
 	if err != nil {
 		return err
 	}
 	defer remove()
 	a.quiet, a.offline = true, true
 	a.findLinks = []string{filepath.Join(in.Fetched, requirementsDir)}
-	built, err := a.buildAction(ctx, in, l, p, selected.Target)
+	built, err := a.buildAction(ctx, in, l, p, t)
 	if err != nil {
 		return err
 	}
-	if err := writeActionWheel(built.Path, built.Filename, in.Output); err != nil {
-		return aboutWheel(l, p, err)
-	}
-	return nil
+	return writeActionWheel(built.Path, built.Filename, dir)
 }
 
 // buildAction builds in the scratch store.
@@ -95,10 +114,13 @@ func (a *app) buildAction(ctx context.Context, in *buildInstructions, l *lock.Lo
 	if err != nil {
 		return fetch.Result{}, err
 	}
-	archive := filepath.Join(in.Fetched, p.Artifact.Filename)
+	archive, err := sourceIn(in.Fetched)
+	if err != nil {
+		return fetch.Result{}, err
+	}
 	sum, err := store.Add(ctx, archive)
 	if err != nil {
-		return fetch.Result{}, aboutWheel(l, p, fmt.Errorf("reading the sdist: %w", err))
+		return fetch.Result{}, fmt.Errorf("reading the source: %w", err)
 	}
 	size, _ := store.Has(sum)
 	buildLock, err := build.OpenLock(in.BuildLock, true)
@@ -116,10 +138,29 @@ func (a *app) buildAction(ctx context.Context, in *buildInstructions, l *lock.Lo
 	}
 	builder := build.New(options)
 	defer func() { err = errors.Join(err, builder.Close()) }()
+	origin := p.Source
+	if origin.Kind == lock.FromGit {
+		origin = lock.Source{Kind: lock.FromURL, Subdirectory: origin.Subdirectory} // it was archived
+	}
 	return builder.Wheel(ctx, build.Request{
-		Name: p.Name, Version: p.Version, Package: packageLabel(p), Artifact: p.Artifact, Source: p.Source, Lock: l.Path, Line: p.Line,
-		Archive: fetch.Result{Filename: p.Artifact.Filename, SHA256: sum, Path: store.Path(sum), Size: size},
+		Name: p.Name, Version: p.Version, Package: packageLabel(p), Source: origin, Lock: l.Path, Line: p.Line,
+		Artifact: lock.Artifact{Kind: lock.Sdist, Filename: filepath.Base(archive)},
+		Archive:  fetch.Result{Filename: filepath.Base(archive), SHA256: sum, Path: store.Path(sum), Size: size},
 	})
+}
+
+// sourceIn is the archive in a folder that fetch wrote.
+func sourceIn(dir string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("reading the source: %w", err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); name != requirementsDir && name != choiceName {
+			return filepath.Join(dir, name), nil
+		}
+	}
+	return "", fmt.Errorf("reading the source: %q has none", dir)
 }
 
 // actionEnvironment is where programs are looked for: an action has no PATH of its own.
@@ -201,7 +242,7 @@ func absoluteFlags(flags []string) ([]string, error) {
 }
 
 // fetchRequirements brings the wheels that the build of an sdist takes on this machine.
-func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *selection.Package, q *acquisition) error {
+func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *selection.Package, q *acquisition, output string) error {
 	path := in.BuildLock
 	if path == "" {
 		path = buildlock.Filename
@@ -216,11 +257,7 @@ func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *s
 	}
 	requests, err := buildLock.Requirements(packageLabel(p), host)
 	if err != nil {
-		var e *lock.Error
-		if errors.As(err, &e) {
-			e.Hint = "write it with ofiuco wheel or ofiuco venv beside the lock, and commit " + buildlock.Filename
-		}
-		return err
+		return unpinnedBuild(q.lock, p, q.target, path, err)
 	}
 	bar := a.newProgress()
 	defer bar.stop()
@@ -228,7 +265,7 @@ func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *s
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(in.Output, requirementsDir)
+	dir := filepath.Join(output, requirementsDir)
 	if err := makeOutput(dir); err != nil {
 		return err
 	}
@@ -238,6 +275,24 @@ func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *s
 		}
 	}
 	return nil
+}
+
+// unpinnedBuild is the error for a package that must be built, while the build lock does not know with what.
+func unpinnedBuild(l *lock.Lock, p *selection.Package, t target.Target, path string, err error) error {
+	what := fmt.Sprintf("%s does not pin what its build takes", path)
+	if !fileExists(path) {
+		what = fmt.Sprintf("there is no %s that pins what its build takes", path)
+	}
+	facts := selection.Nearest(p.Candidates())
+	var e *lock.Error
+	if errors.As(err, &e) {
+		facts = append(facts, e.Facts...)
+	}
+	return &lock.Error{
+		Path: l.Path, Line: p.Line, Package: packageLabel(p), Err: err, Facts: facts,
+		Msg:  fmt.Sprintf("no wheel of it runs on %s, and %s", t, what),
+		Hint: "build it once beside the lock, by ofiuco venv or ofiuco zip, which write " + buildlock.Filename + ", and commit that; or lock a version that has a wheel",
+	}
 }
 
 // buildHost is the machine that builds for a target: this one, with a Python of the target's version.

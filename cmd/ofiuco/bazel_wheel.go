@@ -83,25 +83,22 @@ func writeActionWheel(from, filename, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := makeOutput(dir); err != nil {
-		return err
-	}
 	if err := place(from, filepath.Join(dir, filename)); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, verdictName), verdict, 0o666)
 }
 
-// place puts a file where an output is to be, as another name of it where that can be.
+// place puts a file that this run has made where an output is to be, as a link where that can be.
 func place(from, to string) error {
-	from, err := filepath.EvalSymlinks(from) // inputs are links in a sandbox
-	if err != nil {
+	if err := os.Link(from, to); err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	err = os.Link(from, to)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
+	return copyFile(from, to)
+}
+
+// copyFile copies a file to a new one.
+func copyFile(from, to string) error {
 	source, err := os.Open(from)
 	if err != nil {
 		return err
