@@ -24,7 +24,7 @@ var rows = [][]string{
 	{"pypa/requirement", "target"},
 	{"lock", "binary"},
 	{"selection", "buildfile", "index", "interpreter", "wheel"},
-	{"fetch", "install", "source", "resolve"},
+	{"locktool", "fetch", "install", "source", "resolve"},
 	{"unpack", "buildlock", "toolchain"},
 	{"venv", "zipfile", "image"},
 	{"sdist"},
@@ -40,7 +40,7 @@ var pure = []string{
 // mayImport lists the packages allowed to use what else none may.
 var mayImport = map[string][]string{
 	"net/http": {"index", "fetch"},
-	"os/exec":  {"interpreter", "source", "sdist", "toolchain", "index", "bench"}, // index: keyring's command line
+	"os/exec":  {"locktool", "interpreter", "source", "sdist", "toolchain", "index", "bench"}, // index: keyring's command line
 }
 
 const (
