@@ -1,6 +1,9 @@
 package lock
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // CheckFresh holds a lock against the pyproject.toml beside it: whether it was made for what the project asks for now. It goes by
 // the content-hash of a poetry.lock, and by the requirements, groups and requires-python that a uv.lock keeps of the project in its
@@ -8,11 +11,12 @@ import "fmt"
 //
 // The error is an *Error, also for a format that keeps no record of what the lock was made for.
 func CheckFresh(in Input) error {
-	format := formatOf(in)
-	switch format {
-	case Poetry:
+	switch format := formatOf(in); {
+	case len(bytes.TrimSpace(in.Data)) == 0:
+		return &Error{Path: in.Path, Msg: "the file is empty", Hint: "write the lock with Poetry or uv"}
+	case format == Poetry:
 		return checkPoetryFresh(in)
-	case UV:
+	case format == UV:
 		return checkUVFresh(in)
 	}
 	return &Error{Path: in.Path, Msg: "its format does not tell which pyproject.toml the lock was made for", Hint: "check a poetry.lock or uv.lock"}

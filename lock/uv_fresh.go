@@ -17,7 +17,7 @@ const maxStaleFacts = 5
 
 // request is something that a project asks for, apart from its marker.
 type request struct {
-	group name.Name
+	group, extra name.Name // of the project, that ask for it
 	// requirement is the name with its extras and version requirement, such as "shapely[extra] >=2.0,<3".
 	requirement string
 	sourced     bool // by [tool.uv.sources] or a URL
@@ -31,21 +31,24 @@ func (r request) String() string {
 	if r.group != "" {
 		text += fmt.Sprintf(" in the group %q", r.group)
 	}
+	if r.extra != "" {
+		text += fmt.Sprintf(" in the extra %q", r.extra)
+	}
 	return text
 }
 
 // requests are what a project asks for, each with the answers of its marker in every environment. uv rewrites markers, and splits
 // a requirement whose sources depend on markers, so that only the answers are the same.
 type requests struct {
-	environments []*marker.Environment
+	environments []marker.Environment
 	answers      map[request][]bool
 	// mixed are the names of which only some requirements have a source, by their markers.
 	mixed map[name.Name]bool
 }
 
-// add adds a requirement, together with an equal one that is there already.
-func (r *requests) add(group name.Name, d Dependency, sourced bool, holds func(*marker.Environment) bool) {
-	asked := request{group: group, sourced: sourced && !r.mixed[d.Name]}
+// add adds a requirement that d.Extra or a group asks for, together with an equal one that is there already.
+func (r *requests) add(group name.Name, d Dependency, sourced bool) {
+	asked := request{group: group, extra: d.Extra, sourced: sourced && !r.mixed[d.Name]}
 	extras := make([]string, len(d.Extras))
 	for i, extra := range d.Extras {
 		extras[i] = extra.String()
@@ -63,8 +66,11 @@ func (r *requests) add(group name.Name, d Dependency, sourced bool, holds func(*
 		answers = make([]bool, len(r.environments))
 		r.answers[asked] = answers
 	}
-	for i, environment := range r.environments {
-		answers[i] = answers[i] || holds(environment)
+	for i := range r.environments {
+		environment := r.environments[i]
+		environment.Extra = d.Extra.String()
+		holds, err := d.Marker.Evaluate(&environment)
+		answers[i] = answers[i] || err == nil && holds
 	}
 }
 
@@ -141,12 +147,12 @@ func (c *uvFreshness) compare() (facts []string, line int) {
 	if own != c.project.name {
 		facts = append(facts, fmt.Sprintf("the project is %q, and the lock was made for %q", c.project.name, own))
 	}
-	environments := c.environments(metadata)
+	environments := c.environments()
 	locked, asked := c.empty(environments), c.empty(environments)
 	c.readLocked(locked, metadata)
 	c.readAsked(asked)
-	facts = append(facts, difference(asked, locked, "the lock was not made for %s")...)
-	facts = append(facts, difference(locked, asked, "the lock was made for %s")...)
+	facts = append(facts, difference(asked, locked, "%s is asked for, and not in the lock")...)
+	facts = append(facts, difference(locked, asked, "%s is in the lock, and no longer asked for")...)
 	if len(facts) > maxStaleFacts {
 		facts = append(facts[:maxStaleFacts-1], fmt.Sprintf("and %d more", len(facts)-maxStaleFacts+1))
 	}
@@ -166,19 +172,16 @@ func (c *uvFreshness) own(root tomldoc.Table) (name.Name, tomldoc.Table) {
 	return "", root.Table("manifest")
 }
 
-func (c *uvFreshness) empty(environments []*marker.Environment) *requests {
+func (c *uvFreshness) empty(environments []marker.Environment) *requests {
 	return &requests{environments: environments, answers: map[request][]bool{}, mixed: c.sources}
 }
 
 // platforms are those whose answers to markers differ.
 var platforms = []string{"linux/amd64", "linux/arm64", "macos/arm64", "windows/amd64"}
 
-// environments are those that the project is for, each without an extra and with each of the project's.
-func (c *uvFreshness) environments(metadata tomldoc.Table) []*marker.Environment {
-	extras := slices.Concat([]name.Name{""}, c.project.extras, c.names(metadata.Get("provides-extras")))
-	slices.Sort(extras)
-	extras = slices.Compact(extras)
-	var all []*marker.Environment
+// environments are those that the project is for.
+func (c *uvFreshness) environments() []marker.Environment {
+	var all []marker.Environment
 	for minor := 8; minor <= 15; minor++ {
 		for _, platform := range platforms {
 			t, err := target.New(fmt.Sprintf("3.%d", minor), platform)
@@ -186,13 +189,8 @@ func (c *uvFreshness) environments(metadata tomldoc.Table) []*marker.Environment
 				continue
 			}
 			python, err := version.Parse(t.FullPython())
-			if err != nil || !c.project.requiresPython.Allows(python) {
-				continue
-			}
-			for _, extra := range extras {
-				environment := *t.Environment()
-				environment.Extra = extra.String()
-				all = append(all, &environment)
+			if err == nil && c.project.requiresPython.Allows(python) {
+				all = append(all, *t.Environment())
 			}
 		}
 	}
@@ -207,11 +205,13 @@ func (c *uvFreshness) readLocked(into *requests, metadata tomldoc.Table) {
 	add := func(t tomldoc.Table, group name.Name) {
 		project := t.Get("name")
 		d := Dependency{Name: c.name(project.String(), project), Extras: c.names(t.Get("extras")), Constraint: c.specifiers(t.Get("specifier"))}
-		if text := t.Get("marker"); text.Present() {
+		text := t.Get("marker")
+		if text.Present() {
 			d.Marker = c.markerText(text.String(), text)
 		}
-		sourced := slices.ContainsFunc(ownSources, t.Has)
-		into.add(group, d, sourced, func(e *marker.Environment) bool { return holds(d.Marker, e) })
+		for _, d.Extra = range c.extrasOf(text) {
+			into.add(group, d, slices.ContainsFunc(ownSources, t.Has))
+		}
 	}
 	for _, key := range []string{"requires-dist", "requirements"} {
 		if !c.project.dynamic {
@@ -237,16 +237,27 @@ func (c *uvFreshness) readAsked(into *requests) {
 			continue
 		}
 		_, sourced := c.sources[root.Name]
-		into.add(root.Group, root.Dependency, sourced || root.Source != nil, func(e *marker.Environment) bool {
-			return (root.Extra == "" || root.Extra.String() == e.Extra) && holds(root.Marker, e)
-		})
+		into.add(root.Group, root.Dependency, sourced || root.Source != nil)
 	}
 }
 
-// holds is a marker's answer; a comparison without one does not hold.
-func holds(m *marker.Marker, e *marker.Environment) bool {
-	answer, err := m.Evaluate(e)
-	return err == nil && answer
+// maxMarkerExtras bounds the extras of one marker, each of which the marker is evaluated for.
+const maxMarkerExtras = 100
+
+// extrasOf are the extras that a marker of the lock asks for, "" when it asks for none.
+func (c *uvFreshness) extrasOf(text tomldoc.Value) []name.Name {
+	var extras []name.Name
+	for _, item := range conflictItem.FindAllStringSubmatch(text.String(), maxMarkerExtras+1) {
+		extras = append(extras, name.Normalize(item[2]))
+	}
+	if len(extras) > maxMarkerExtras {
+		c.fail(text.Line(), "a marker asks for more than %d extras", maxMarkerExtras)
+	}
+	if len(extras) == 0 {
+		return []name.Name{""}
+	}
+	slices.Sort(extras)
+	return slices.Compact(extras)
 }
 
 // difference tells of what is asked for in one and not in the other, or elsewhere.
