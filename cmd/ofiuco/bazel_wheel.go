@@ -37,16 +37,41 @@ func openActionWheel(dir string) (*actionWheel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the wheel: %w", err)
 	}
-	w := &actionWheel{Wheel: new(wheel.Wheel), ReaderAt: file, file: file}
-	verdict, err := os.ReadFile(filepath.Join(dir, verdictName))
-	if err == nil {
-		err = w.UnmarshalBinary(verdict)
-	}
-	if err != nil {
+	w := &actionWheel{ReaderAt: file, file: file}
+	if w.Wheel, err = verdictOf(file, dir); err != nil {
 		w.close()
-		return nil, fmt.Errorf("opening %q: its verdict: %w", found[0], err)
+		return nil, err
 	}
 	return w, nil
+}
+
+// verdictOf is what was found when the wheel was checked, or is found now when no action has made it.
+func verdictOf(file *os.File, dir string) (*wheel.Wheel, error) {
+	data, err := os.ReadFile(filepath.Join(dir, verdictName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return checkWheel(file, filepath.Base(file.Name()))
+	}
+	w := new(wheel.Wheel)
+	if err == nil {
+		err = w.UnmarshalBinary(data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening %q: its verdict: %w", file.Name(), err)
+	}
+	return w, nil
+}
+
+// checkWheel checks a wheel whole.
+func checkWheel(file *os.File, filename string) (*wheel.Wheel, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("opening the wheel: %w", err)
+	}
+	w, err := wheel.Check(file, info.Size(), filename)
+	if err == nil {
+		err = w.Refusal()
+	}
+	return w, err
 }
 
 // escapeGlob makes a path mean itself to filepath.Glob.
@@ -68,14 +93,7 @@ func writeActionWheel(from, filename, dir string) error {
 		return fmt.Errorf("opening the wheel: %w", err)
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return fmt.Errorf("opening the wheel: %w", err)
-	}
-	w, err := wheel.Check(file, info.Size(), filename)
-	if err == nil {
-		err = w.Refusal()
-	}
+	w, err := checkWheel(file, filename)
 	if err != nil {
 		return err
 	}
