@@ -24,6 +24,8 @@ type venvInstructions struct {
 	Interpreter string        `json:"interpreter"` // absolute, or relative to the working directory
 	Wheels      []placedWheel `json:"wheels"`
 	Prompt      string        `json:"prompt"` // "": the output's name
+	// Flat asks for a folder instead in which the packages lie side by side, as pip install --target has them.
+	Flat bool `json:"flat"`
 }
 
 func (a *app) bazelVenvCommand() *cobra.Command {
@@ -31,6 +33,9 @@ func (a *app) bazelVenvCommand() *cobra.Command {
 }
 
 func (a *app) makePortable(ctx context.Context, in *venvInstructions) error {
+	if in.Flat {
+		return a.makeFlat(ctx, in)
+	}
 	environment, err := in.environment()
 	if err != nil {
 		return err
@@ -67,6 +72,20 @@ func (a *app) makePortable(ctx context.Context, in *venvInstructions) error {
 		}
 		return nil
 	})
+}
+
+func (a *app) makeFlat(ctx context.Context, in *venvInstructions) error {
+	t, err := in.Target.target()
+	if err != nil {
+		return err
+	}
+	content := placedContent{Wheels: in.Wheels}
+	whole, closeAll, err := content.tree(t)
+	defer closeAll()
+	if err != nil {
+		return err
+	}
+	return writeOutput(in.Output, func(dir string) error { return writeFolder(ctx, whole, dir, a.workers()) })
 }
 
 // environment is what the instructions say of the environment. The interpreter is not asked: it may be one of another machine.
