@@ -105,11 +105,16 @@ func (in *venvInstructions) environment() (*venv.Portable, error) {
 			return nil, fmt.Errorf("the interpreter of the Python toolchain for %s is not on the machine that makes the virtual environment: %w", t, err)
 		}
 	}
-	info := interpreter.Info{
-		Executable: filepath.ToSlash(in.Interpreter), Python: t.Python(), FullVersion: t.FullPython(), Implementation: "CPython", Library: "python" + t.Python(),
+	python, implementation := t.Python(), "CPython"
+	folder := "python" + python
+	switch {
+	case t.PyPy():
+		implementation, folder, python = "PyPy", "pypy"+python, "pypy"+python
+	case t.FreeThreaded():
+		folder, python = folder+"t", python+"t"
 	}
-	if t.PyPy() {
-		info.Implementation, info.Library = "PyPy", t.Python()
+	info := interpreter.Info{
+		Executable: filepath.ToSlash(in.Interpreter), Python: python, FullVersion: t.FullPython(), Implementation: implementation, Library: folder,
 	}
 	return &venv.Portable{Interpreter: info, Prompt: cmp.Or(in.Prompt, filepath.Base(in.Output)), Creator: "ofiuco " + release}, nil
 }
