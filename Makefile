@@ -14,7 +14,7 @@ race:
 	$(GO) test -race -short ./fetch ./index ./internal/atomicfile ./wheel ./zipfile ./cmd/ofiuco
 
 lint:
-	@test -z "$$(gofmt -l .)" || { echo "not formatted: run gofmt -w $$(gofmt -l . | tr '\n' ' ')"; exit 1; }
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted: run gofmt -w $$(gofmt -l $$(git ls-files '*.go') | tr '\n' ' ')"; exit 1; }
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) vet ./cmd/ofiuco
