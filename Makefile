@@ -23,8 +23,8 @@ lint:
 build: ## the release binary, bin/ofiuco
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/ofiuco ./cmd/ofiuco
 
-docs: ## docs/cli.md from the commands' own help
-	UPDATE_GOLDENS=1 $(GO) test ./cmd/ofiuco -run TestDocs
+docs: ## docs/cli.md from the commands' own help, docs/bazel-api.md from the rules' own documentation
+	UPDATE_GOLDENS=1 $(GO) test ./cmd/ofiuco ./internal/starlarktest -run TestDocs
 
 bench: build ## the table of docs/performance.md (needs the tools)
 	bench/run.sh

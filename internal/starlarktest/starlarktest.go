@@ -3,6 +3,7 @@ package starlarktest
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -31,29 +32,57 @@ type Module struct {
 // ruleset, and use what all of Bazel's .bzl files can: struct and json.
 func Load(t testing.TB, label string) *Module {
 	t.Helper()
-	loaded := map[string]starlark.StringDict{}
-	thread := &starlark.Thread{Name: t.Name()}
-	thread.Load = func(thread *starlark.Thread, label string) (starlark.StringDict, error) {
-		if globals, ok := loaded[label]; ok {
-			return globals, nil
-		}
-		dir, name, found := strings.Cut(strings.TrimPrefix(label, "//"), ":")
-		if !found || !strings.HasPrefix(label, "//") {
-			return nil, fmt.Errorf("%q is no label of the ruleset", label)
-		}
-		predeclared := starlark.StringDict{
-			"json":   json.Module,
-			"struct": starlark.NewBuiltin("struct", starlarkstruct.Make),
-		}
-		globals, err := starlark.ExecFileOptions(&syntax.FileOptions{}, thread, filepath.Join(Root(), dir, name), nil, predeclared)
-		loaded[label] = globals
-		return globals, err
-	}
-	globals, err := thread.Load(thread, label)
+	return newLoader(t, nil, nil).load(label)
+}
+
+// loader runs files, each once.
+type loader struct {
+	t           testing.TB
+	thread      *starlark.Thread
+	loaded      map[string]starlark.StringDict
+	predeclared starlark.StringDict
+}
+
+// newLoader makes a loader whose files see more than struct and json, and may load modules of other repositories.
+func newLoader(t testing.TB, predeclared starlark.StringDict, others map[string]starlark.StringDict) *loader {
+	l := &loader{t: t, thread: &starlark.Thread{Name: t.Name()}, loaded: map[string]starlark.StringDict{}, predeclared: starlark.StringDict{
+		"json":   json.Module,
+		"struct": starlark.NewBuiltin("struct", starlarkstruct.Make),
+	}}
+	maps.Copy(l.loaded, others)
+	maps.Copy(l.predeclared, predeclared)
+	l.thread.Load = l.run
+	return l
+}
+
+func (l *loader) load(label string) *Module {
+	l.t.Helper()
+	globals, err := l.run(l.thread, label)
 	if err != nil {
-		t.Fatalf("loading %s: %v", label, err)
+		l.t.Fatalf("loading %s: %v", label, err)
 	}
-	return &Module{t: t, thread: thread, Globals: globals}
+	return &Module{t: l.t, thread: l.thread, Globals: globals}
+}
+
+// run is the load of a thread. A label without a package is one of the package of the file that loads it.
+func (l *loader) run(thread *starlark.Thread, label string) (starlark.StringDict, error) {
+	if name, ok := strings.CutPrefix(label, ":"); ok && thread.CallStackDepth() > 0 {
+		dir, err := filepath.Rel(Root(), filepath.Dir(thread.CallFrame(0).Pos.Filename()))
+		if err != nil {
+			return nil, err
+		}
+		label = "//" + filepath.ToSlash(dir) + ":" + name
+	}
+	if globals, ok := l.loaded[label]; ok {
+		return globals, nil
+	}
+	dir, name, found := strings.Cut(strings.TrimPrefix(label, "//"), ":")
+	if !found || !strings.HasPrefix(label, "//") {
+		return nil, fmt.Errorf("%q is no label of the ruleset", label)
+	}
+	globals, err := starlark.ExecFileOptions(&syntax.FileOptions{}, thread, filepath.Join(Root(), dir, name), nil, l.predeclared)
+	l.loaded[label] = globals
+	return globals, err
 }
 
 // Call calls a function of the module. The test fails where that does.

@@ -19,7 +19,7 @@ def _py_layer_impl(ctx):
 py_layer = rule(
     implementation = _py_layer_impl,
     doc = "Packs a Python target, for a platform, into a tarball that is a layer of an OCI image: `<name>.tar.gz`, for the attribute " +
-          "`tars` of oci_image. Files belong to root; their times are the epoch.",
+          "`tars` of oci_image. Files belong to root, and are of 1980-01-01.",
     attrs = dict(CONTENTS_ATTRS, **{
         "compress": attr.bool(default = True, doc = "Whether the tarball is compressed; else it is `<name>.tar`."),
         "layout": attr.string(

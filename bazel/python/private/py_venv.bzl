@@ -84,8 +84,8 @@ py_venv = rule(
         ),
         "layout": attr.string(
             default = "venv",
-            doc = "\"venv\": a virtual environment (PEP 405). \"flat\": the packages side by side, for PYTHONPATH, as before 0.10; " +
-                  "files, not links that lead out of the folder.",
+            doc = "\"venv\": a virtual environment (PEP 405). \"flat\": the packages side by side, for PYTHONPATH, as the first ofiuco " +
+                  "had them, but as files, not links that lead out of the folder.",
             values = ["flat", "venv"],
         ),
         "prompt": attr.string(doc = "What a shell shows when the environment is active; the default is the name."),
