@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -126,7 +127,12 @@ func TestBuildTakesBazelsTools(t *testing.T) {
 	if out, err := c.CombinedOutput(); err != nil || string(out) != "42\n" {
 		t.Errorf("the module says %q, %v", out, err)
 	}
+	wantBuildFaults(x, build)
+}
 
+// wantBuildFaults changes the instructions of a build, one thing at a time.
+func wantBuildFaults(x *execroot, build object) {
+	x.Helper()
 	for name, test := range map[string]struct {
 		key   string
 		value any
@@ -138,14 +144,11 @@ func TestBuildTakesBazelsTools(t *testing.T) {
 		"no compiler": {"cc", object{"cc": "/nowhere/gcc", "cxx": "", "ar": "", "strip": "", "cflags": []string{}, "cxxflags": []string{}, "ldflags": []string{}},
 			[]string{"app/poetry.lock:7: spam 1.0: ", "/nowhere/gcc"}},
 	} {
-		changed := object{}
-		for key, value := range build {
-			changed[key] = value
-		}
+		changed := maps.Clone(build)
 		changed["output"], changed[test.key] = "out/failed", test.value
-		wantFailure(t, name, x.run("build", changed), statusInput, test.words...)
+		wantFailure(x, name, x.run("build", changed), statusInput, test.words...)
 		if left, err := os.ReadDir(filepath.Join(x.dir, "out/failed")); err == nil && len(left) > 0 {
-			t.Errorf("%s: %v was left", name, left)
+			x.Errorf("%s: %v was left", name, left)
 		}
 	}
 }
