@@ -14,7 +14,7 @@ def _py_layer_impl(ctx):
         outputs = [output],
         progress_message = "Writing layer %s for %s" % (ctx.label, contents.environment.tag),
     )
-    return [DefaultInfo(files = depset([output]))]
+    return [DefaultInfo(files = depset([output]), runfiles = ctx.runfiles(files = [output]))]
 
 py_layer = rule(
     implementation = _py_layer_impl,

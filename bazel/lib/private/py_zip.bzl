@@ -50,7 +50,7 @@ def _seed_impl(ctx):
     _write_zip(ctx, output, json_file)
     both = depset([output, json_file])
     return [
-        DefaultInfo(files = both),
+        DefaultInfo(files = both, runfiles = ctx.runfiles(transitive_files = both)),
         OutputGroupInfo(all_files = both, json = depset([json_file])),
     ]
 
@@ -59,7 +59,7 @@ def _named_impl(ctx):
     json_file = ctx.actions.declare_file(ctx.label.name + ".json")
     _write_zip(ctx, output, json_file)
     return [
-        DefaultInfo(files = depset([output])),
+        DefaultInfo(files = depset([output]), runfiles = ctx.runfiles(files = [output])),
         OutputGroupInfo(all = depset([output, json_file]), json = depset([json_file])),
     ]
 

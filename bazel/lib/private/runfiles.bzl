@@ -4,13 +4,14 @@ load(":globstar.bzl", "matches_any")
 
 def _runfiles_impl(ctx):
     files = depset(transitive = [dep[DefaultInfo].default_runfiles.files for dep in ctx.attr.data])
-    return [DefaultInfo(files = depset([
+    chosen = [
         file
         for file in files.to_list()
         if matches_any(file.owner.workspace_name, ctx.attr.workspace, path_separator = None) and
            matches_any(file.path, ctx.attr.include) and
            not matches_any(file.path, ctx.attr.exclude)
-    ]))]
+    ]
+    return [DefaultInfo(files = depset(chosen), runfiles = ctx.runfiles(files = chosen))]
 
 runfiles = rule(
     implementation = _runfiles_impl,

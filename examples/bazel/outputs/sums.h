@@ -1,0 +1,1 @@
+double sum(const double *values, long count);
