@@ -1,9 +1,10 @@
 """What of a target goes where in an output: wheels of packages, and first-party files."""
 
+load("@ofiuco_config//:python.bzl", "PY_INFOS")
 load("//python/private:environment.bzl", "environment_of")  # buildifier: disable=bzl-visibility
 load("//python/private:providers.bzl", "OfiucoEnvironmentInfo")  # buildifier: disable=bzl-visibility
 load(":packages_aspect.bzl", "OfiucoContentsInfo", "packages_aspect")
-load(":paths.bzl", "runfiles_path", "stripped")
+load(":paths.bzl", "flattened", "runfiles_path")
 load(":transition.bzl", "PLATFORM_ATTRS", "platform_transition")
 
 CONTENTS_ATTRS = dict(PLATFORM_ATTRS, **{
@@ -17,7 +18,8 @@ CONTENTS_ATTRS = dict(PLATFORM_ATTRS, **{
     ),
     "strip_prefix": attr.string(
         doc = "With layout \"flat\": the folder of the main repository whose contents go to the root, `.` for the repository " +
-              "itself; the default is the package of the target.",
+              "itself; the default is the package of the target. So do the contents of the folders that libraries name as " +
+              "`imports`.",
     ),
     "target": attr.label(
         aspects = [packages_aspect],
@@ -56,6 +58,12 @@ def _first_party(target, workspace, passed_over):
         placed[link.path] = link.target_file
     return placed
 
+def _imports_of(target):
+    for info in PY_INFOS:
+        if info in target:
+            return target[info].imports.to_list()
+    return []
+
 def contents_of(ctx, flat):
     """What an output of the rule's target is made of.
 
@@ -65,20 +73,23 @@ def contents_of(ctx, flat):
 
     Returns:
       struct: `environment`, as environment_of gives it; `instructions`, the keys that the commands for outputs share;
-      `inputs`, list of the files that they name; `main`, the path in the output of the program's first file, "" when the target
-      is no program; `windows`, whether the target platform is Windows; `target`, the target itself.
+      `inputs`, list of the files that they name; `imports`, list of the target's entries of sys.path under the runfiles' root;
+      `main`, the path in the output of the program's first file, "" when the target is no program; `windows`, whether the
+      target platform is Windows.
     """
     target = _only(ctx.attr.target)
     info = _only(ctx.attr._environment)[OfiucoEnvironmentInfo]
     environment = environment_of(ctx)
     packages = target[OfiucoContentsInfo].packages.to_list()
+    imports = _imports_of(target)
     prefix = ctx.attr.strip_prefix or target.label.package
+    roots = imports + [ctx.workspace_name + "/" + prefix]
 
     passed_over = _runtime_files(info.runtime)
     passed_over.update({package.site: True for package in packages})
     files, inputs, main = [], [package.wheel for package in packages], ""
     for path, file in _first_party(target, ctx.workspace_name, passed_over).items():
-        name = stripped(path, ctx.workspace_name, prefix) if flat else path
+        name = flattened(path, roots) if flat else path
         files.append({"path": file.path, "name": name})
         inputs.append(file)
         if not main and file == target[OfiucoContentsInfo].main:
@@ -92,8 +103,8 @@ def contents_of(ctx, flat):
             "exclude": ctx.attr.exclude,
             "executable": ctx.attr.executable,
         },
+        imports = [ctx.workspace_name] + imports,
         inputs = inputs,
         main = main,
-        target = target,
         windows = info.os == "windows",
     )

@@ -26,18 +26,19 @@ def runfiles_path(file, workspace):
         return file.short_path[len("../"):]
     return workspace + "/" + file.short_path
 
-def stripped(path, workspace, prefix):
+def flattened(path, roots):
     """A path of runfiles as it is in an output without repositories.
 
     Args:
       path: string, as runfiles_path gives it.
-      workspace: name of the main repository.
-      prefix: folder of the main repository whose contents go to the root of the output.
+      roots: list of folders under the runfiles' root whose contents go to the root of the output. Of several the innermost
+        counts; without one only the repository is left out.
 
     Returns:
-      string.
+      string, "" for a root itself.
     """
-    repository, _, rest = path.partition("/")
-    if repository == workspace and prefix and rest.startswith(prefix + "/"):
-        return rest[len(prefix) + 1:]
-    return rest
+    longest = path.partition("/")[0]
+    for root in roots:
+        if (path + "/").startswith(root + "/") and len(root) > len(longest):
+            longest = root
+    return path[len(longest) + 1:]

@@ -1,18 +1,10 @@
 """Zips of Python programs and libraries with the packages of locks, such as AWS Lambda functions."""
 
-load("@ofiuco_config//:python.bzl", "PY_INFOS")
 load("//ofiuco:toolchain.bzl", "OFIUCO_TOOLCHAIN", "run_ofiuco")
 load(":contents.bzl", "CONTENTS_ATTRS", "contents_of")
 
 # What Python runs when it is given a zip.
 _MAIN = "__main__.py"
-
-def _imports_of(target, workspace):
-    """The entries of sys.path of a target, relative to the runfiles' root."""
-    for info in PY_INFOS:
-        if info in target:
-            return [workspace] + target[info].imports.to_list()
-    return [workspace]
 
 def _declare_main(ctx, imports, main):
     """The file that runs a program of the zip."""
@@ -28,7 +20,7 @@ def _write_zip(ctx, output, json_file):
     flat = ctx.attr.layout == "flat"
     contents = contents_of(ctx, flat)
     files, inputs = contents.instructions["files"], contents.inputs
-    imports = [] if flat else _imports_of(contents.target, ctx.workspace_name)
+    imports = [] if flat else contents.imports
     if contents.main and contents.main != _MAIN:
         main = _declare_main(ctx, imports, contents.main)
         files = files + [{"path": main.path, "name": _MAIN}]

@@ -1,6 +1,6 @@
 """Tests of paths.bzl and prefix_lookup.bzl."""
 
-load("//lib/private:paths.bzl", "pathsep", "runfiles_path", "stripped")
+load("//lib/private:paths.bzl", "flattened", "pathsep", "runfiles_path")
 load("//lib/private:prefix_lookup.bzl", "prefix_lookup")
 load("//tests:asserts.bzl", "asserts")
 
@@ -38,20 +38,23 @@ def test_runfiles_path():
     ]:
         asserts.equal(runfiles_path(struct(short_path = short_path), "_main"), want)
 
-def test_stripped():
-    for path, prefix, want in [
-        ("_main/src/a.py", "src", "a.py"),
-        ("_main/src/a.py", "", "src/a.py"),
-        ("_main/src/a.py", ".", "src/a.py"),
-        ("_main/srcs/a.py", "src", "srcs/a.py"),
-        ("_main/src/src/a.py", "src", "src/a.py"),
-        ("other/src/a.py", "src", "src/a.py"),
+def test_flattened():
+    for path, roots, want in [
+        ("_main/src/a.py", ["_main/src"], "a.py"),
+        ("_main/src/a.py", [], "src/a.py"),
+        ("_main/src/a.py", ["_main"], "src/a.py"),
+        ("_main/srcs/a.py", ["_main/src"], "srcs/a.py"),
+        ("_main/src/src/a.py", ["_main/src"], "src/a.py"),
+        ("_main/src/lib/a.py", ["_main/src", "_main/src/lib", "_main"], "a.py"),
+        ("poetry/3.12/idna", ["poetry/3.12/idna"], ""),
+        ("other/src/a.py", ["_main/src"], "src/a.py"),
+        ("other/src/a.py", ["_main/src", "other/src"], "a.py"),
     ]:
-        asserts.equal(stripped(path, "_main", prefix), want, path)
+        asserts.equal(flattened(path, roots), want, path)
 
 TESTS = [
+    test_flattened,
     test_pathsep,
     test_prefix_lookup,
     test_runfiles_path,
-    test_stripped,
 ]

@@ -35,6 +35,12 @@ class OutputsTest(unittest.TestCase):
                 packed.extractall(folder)
             code = "from outputs import app; app.main()"
             self.assertEqual(said(sys.executable, "-c", code, cwd=folder, env=dict(os.environ, **environment)), SAID)
+            self.assertEqual(said(sys.executable, folder), SAID)
+
+    def test_flat(self):
+        with zipfile.ZipFile("outputs/flat.zip") as packed:
+            self.assertEqual(packed.namelist(), ["__main__.py", "greet.py", "greeting.py"])
+        self.assertEqual(said(sys.executable, "outputs/flat.zip"), "hello")
 
     def test_exclude(self):
         with zipfile.ZipFile("outputs/without_main.zip") as packed:
