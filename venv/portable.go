@@ -19,26 +19,33 @@ const PortableInterpreter = "./python"
 //
 // No file of it holds its path: scripts find the interpreter beside them, and activate the folder that it is in. There is no
 // activate for csh, which doesn't tell where a script is, nor a link lib64, behind which Bazel would see every file twice.
+// Nor is the interpreter a link: caches hand on a copy of what an absolute link leads to, which may not find its libraries,
+// and remote execution refuses it. A small program of bash stands for it, which starts it by the environment's name.
 type Portable struct {
 	// Interpreter has what is known of the environment's Python: Executable, Python, FullVersion, Implementation and Library.
 	//
-	// An Executable that is absolute is linked to. A relative one is one that is built along with the environment; it is slash-separated,
-	// and found in a folder above the environment, by its path or by what of it follows "external/" (in runfiles).
+	// An Executable that is relative is one that is built along with the environment. It is slash-separated, and found in a
+	// folder above the environment, by its path or by what of it follows "external/" (in runfiles).
 	Interpreter interpreter.Info
 	Prompt      string // that activate shows
 	Creator     string // the program that makes the environment, as pyvenv.cfg names it; may be ""
 }
 
-// Link is a symbolic link of an environment.
+// Link is a symbolic link of an environment to a file beside it.
 type Link struct {
 	Path   string // in the environment, slash-separated
 	Target string
 }
 
-//go:embed launcher.sh
-var launcher string
+// launcher starts an interpreter by its path, and seeker one that is in a folder above.
+var (
+	//go:embed launcher.sh
+	launcher string
+	//go:embed seeker.sh
+	seeker string
+)
 
-// homePath undoes, at the start of an interpreter, what the launcher has set, so that no other Python that it starts is
+// homePath undoes, at the start of an interpreter, what seeker has set, so that no other Python that it starts is
 // misled.
 const homePath = "import os; os.environ.pop('PYTHONHOME', None)\n"
 
@@ -60,16 +67,15 @@ func (p *Portable) Tree(packages ...tree.Tree) (tree.Tree, []Link, error) {
 		own[path.Join(scheme.Scripts, name)] = text
 	}
 	python := path.Join(scheme.Scripts, "python")
-	var links []Link
 	if filepath.IsAbs(p.Interpreter.Executable) {
-		links = append(links, Link{python, p.Interpreter.Executable})
-		own[configFile] = b.config()
+		own[python] = strings.ReplaceAll(launcher, "@PYTHON@", quotes[""](p.Interpreter.Executable))
 	} else {
-		own[python] = p.launcher()
+		own[python] = strings.ReplaceAll(seeker, "@PATHS@", p.places())
 		own[path.Join(scheme.Purelib, "_ofiuco.pth")] = homePath
 		b.executable = ""
-		own[configFile] = b.config()
 	}
+	own[configFile] = b.config()
+	var links []Link
 	for _, name := range names(p.Interpreter) {
 		links = append(links, Link{path.Join(scheme.Scripts, name), "python"})
 	}
@@ -88,10 +94,8 @@ func (p *Portable) Tree(packages ...tree.Tree) (tree.Tree, []Link, error) {
 // Scheme is where the environment has the parts of wheels.
 func (p *Portable) Scheme() install.Scheme { return install.Venv(p.Interpreter.Library, false) }
 
-// launcher is the program that stands for an interpreter that is found when it is started.
-func (p *Portable) launcher() string {
+// places are the paths, quoted, at which a folder above has an interpreter that is built along.
+func (p *Portable) places() string {
 	executable := path.Clean(p.Interpreter.Executable)
-	inRunfiles := strings.TrimPrefix(executable, "external/")
-	quote := quotes[""]
-	return strings.NewReplacer("@PATHS@", quote(executable)+" "+quote(inRunfiles)).Replace(launcher)
+	return quotes[""](executable) + " " + quotes[""](strings.TrimPrefix(executable, "external/"))
 }

@@ -82,8 +82,6 @@ func TestActionFaults(t *testing.T) {
 		}, statusInput, []string{`bring different files to "alpha.py"`, "alpha 1.0", "exclude"}},
 		{"no interpreter", "venv", func(*execroot) any { return object{"output": "out", "target": arm, "interpreter": ""} },
 			statusInput, []string{"needs an interpreter", "cp312-manylinux_2_34_aarch64"}},
-		{"an interpreter that is gone", "venv", func(*execroot) any { return object{"output": "out", "target": arm, "interpreter": "/nowhere/python3"} },
-			statusInput, []string{"/nowhere/python3"}},
 		{"Windows", "venv", func(*execroot) any {
 			return object{"output": "out", "target": object{"tag": "cp312-win_amd64"}, "interpreter": "/bin/sh"}
 		}, statusInput, []string{"a virtual environment for Windows can't be moved"}},

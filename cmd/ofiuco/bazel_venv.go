@@ -100,11 +100,6 @@ func (in *venvInstructions) environment() (*venv.Portable, error) {
 	if in.Interpreter == "" {
 		return nil, fmt.Errorf("a virtual environment needs an interpreter, and the Python toolchain for %s has none", t)
 	}
-	if filepath.IsAbs(in.Interpreter) {
-		if _, err := os.Stat(in.Interpreter); err != nil {
-			return nil, fmt.Errorf("the interpreter of the Python toolchain for %s is not on the machine that makes the virtual environment: %w", t, err)
-		}
-	}
 	python, implementation := t.Python(), "CPython"
 	folder := "python" + python
 	switch {
