@@ -61,6 +61,7 @@ func TestExamples(t *testing.T) {
 			}
 			checkMachines(t, "deploy_aws_lambda.zip", deployed, "arm64")
 			checkExcluded(t, deployed)
+			checkAnswers(t, b)
 		})
 	}
 	for cpu, arch := range map[string]string{"arm64": "aarch64", "x86_64": "x86_64"} {
