@@ -9,50 +9,80 @@ import (
 	"github.com/ofiuco/ofiuco/internal/bazeltest"
 )
 
+// A change of a file of the examples: the first old text becomes another.
+type edit struct{ file, old, replacement string }
+
+// What is wrong with the workspace of TestErrors.
+var wrong = []edit{
+	{"WORKSPACE", "../../bazel", filepath.Join(bazeltest.Root(), "bazel")},
+	{"MODULE.bazel", "../../bazel", filepath.Join(bazeltest.Root(), "bazel")},
+	{"cycles/uv.lock", "094c4d56209d1734e7d252f6e0b3ccc090bd52ee56807a5d9315b19c122ab15d", strings.Repeat("0", 64)},
+	{"sdist/BUILD.bazel", `    "ofiuco.build.lock",`, ""},
+	{"deck/pyproject.toml", "boto3==1.28.72", "boto3==1.28.73"},
+	{"formats/pylock.toml", "marker = \"sys_platform == 'win32'\"\nindex = \"https://pypi.org/simple\"\nwheels", "wheels"},
+	{"platforms/BUILD.bazel", "[\n", `platform(
+    name = "no_python",
+    constraint_values = ["@platforms//cpu:x86_64", "@platforms//os:linux"],
+)
+
+[
+`},
+}
+
 // TestErrors has each bad input end in one message that names what to do.
 func TestErrors(t *testing.T) {
 	needsLinux(t)
-	binary := bazeltest.Binary(t)
+	binary, workspace := bazeltest.Binary(t), wrongWorkspace(t)
+	for _, version := range []string{"4", "7"} {
+		t.Run(version, func(t *testing.T) {
+			b := bazeltest.New(t, version, workspace, binary)
+			for _, test := range []struct {
+				name, command, platform, target string
+				want                            []string
+			}{
+				{"an unknown package", "build", host, "@cycles//:nosuch", []string{"no such target '@", "cycles//:nosuch'"}},
+				{"a wrong hash", "build", host, "@cycles//:sphinxcontrib-applehelp", []string{"cycles/uv.lock: sphinxcontrib-applehelp 1.0.7: ", "sha256"}},
+				{"no build lock", "build", host, "@sdist//:markupsafe", []string{"markupsafe 2.1.5", "ofiuco.build.lock", "ofiuco venv"}},
+				{"a stale lock", "test", host, "//deck:update_test", []string{"deck/poetry.lock", "pyproject.toml", "bazel run //deck:update"}},
+				{"no wheel for the platform", "build", host, "@pylock//:pywin32", []string{"formats/pylock.toml", "pywin32 312", "cp312-manylinux_2_28_x86_64"}},
+				{"no Python toolchain", "build", "//platforms:no_python", "@cycles//:sphinx", []string{"//platforms:no_python has no", "register a Python toolchain", "@ofiuco//platforms:python3.12"}},
+			} {
+				out, err := b.Run(test.command, test.platform, "--test_output=errors", test.target)
+				if err == nil {
+					t.Errorf("%s: it was built", test.name)
+				}
+				for _, text := range test.want {
+					if !strings.Contains(out, text) {
+						t.Errorf("%s: it lacks %q:\n%s", test.name, text, out)
+					}
+				}
+			}
+		})
+	}
+}
+
+// wrongWorkspace is a copy of the examples with what is wrong, beside the Bazels: in the sandbox there is no folder of the test.
+func wrongWorkspace(t *testing.T) string {
+	t.Helper()
 	workspace := filepath.Join(t.TempDir(), "examples")
 	if err := os.CopyFS(workspace, os.DirFS(filepath.Join(bazeltest.Root(), "examples", "bazel"))); err != nil {
 		t.Fatal(err)
 	}
-	edit := func(name, old, replacement string) {
-		path := filepath.Join(workspace, name)
+	if err := os.Remove(filepath.Join(workspace, "sdist", "ofiuco.build.lock")); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range wrong {
+		path := filepath.Join(workspace, filepath.FromSlash(e.file))
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(data), old) {
-			t.Fatalf("%s lacks %q", name, old)
+		if !strings.Contains(string(data), e.old) {
+			t.Fatalf("%s lacks %q", e.file, e.old)
 		}
-		if err := os.WriteFile(path, []byte(strings.Replace(string(data), old, replacement, 1)), 0o666); err != nil {
+		if err := os.WriteFile(path, []byte(strings.Replace(string(data), e.old, e.replacement, 1)), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	edit("WORKSPACE", "../../bazel", filepath.Join(bazeltest.Root(), "bazel"))
-	edit("cycles/uv.lock", "094c4d56209d1734e7d252f6e0b3ccc090bd52ee56807a5d9315b19c122ab15d", strings.Repeat("0", 64))
-	edit("sdist/BUILD.bazel", `    "ofiuco.build.lock",`, "")
-	if err := os.Remove(filepath.Join(workspace, "sdist", "ofiuco.build.lock")); err != nil {
-		t.Fatal(err)
-	}
-	b := bazeltest.New(t, "4", workspace, binary)
-	for _, test := range []struct {
-		name, target string
-		want         []string
-	}{
-		{"an unknown package", "@cycles//:nosuch", []string{"no such target '@cycles//:nosuch'"}},
-		{"a wrong hash", "@cycles//:sphinxcontrib-applehelp", []string{"cycles/uv.lock: sphinxcontrib-applehelp 1.0.7: ", "sha256"}},
-		{"no build lock", "@sdist//:markupsafe", []string{"markupsafe 2.1.5", "ofiuco.build.lock", "ofiuco venv"}},
-	} {
-		out, err := b.Run("build", host, test.target)
-		if err == nil {
-			t.Errorf("%s: it was built", test.name)
-		}
-		for _, text := range test.want {
-			if !strings.Contains(out, text) {
-				t.Errorf("%s: it lacks %q:\n%s", test.name, text, out)
-			}
-		}
-	}
+	return workspace
 }

@@ -81,7 +81,7 @@ def _python(ctx, constrained, runtime):
         return known
     return asked
 
-_NO_PYTHON = ("the platform has no Python toolchain that tells its version: register a Python toolchain for the target platform, or " +
+_NO_PYTHON = ("the platform %s has no Python toolchain that tells its version: register a Python toolchain for the target platform, or " +
               "name the Python by a constraint such as @ofiuco//platforms:python3.12 or by --@ofiuco//python:version=3.12")
 
 def _target_environment_impl(ctx):
@@ -103,7 +103,7 @@ def _target_environment_impl(ctx):
     if asked.python:
         target, error = target_of(asked)
     else:
-        target, error = None, _NO_PYTHON
+        target, error = None, _NO_PYTHON % ctx.fragments.platform.platform
     if target:
         # Of a package's extras each is a target of its own; all extras of the project count as asked for.
         target.marker_env["extra"] = "*"
@@ -130,6 +130,7 @@ target_environment = rule(
         "_glibc_flag": attr.label(default = "//platforms:glibc_version", providers = [StringFlagInfo]),
         "_python_flag": attr.label(default = "//python:version", providers = [StringFlagInfo]),
     },
+    fragments = ["platform"],
     provides = [OfiucoEnvironmentInfo],
     toolchains = [_toolchain_type(PYTHON_TOOLCHAIN, mandatory = False) if _toolchain_type else PYTHON_TOOLCHAIN],
 )
