@@ -1,4 +1,4 @@
-"""Toolchains of the Pythons of this machine: those on PATH, and pyenv's. A project of its own takes rules_python's toolchains."""
+"""Toolchains of the Pythons of this machine, and their headers: those on PATH, and pyenv's. A project of its own takes rules_python's toolchains."""
 
 VERSIONS = ["3.10", "3.11", "3.12"]
 
@@ -20,34 +20,60 @@ toolchain(
     toolchain = ":pair{name}",
     toolchain_type = "@bazel_tools//tools/python:toolchain_type",
 )
+
+config_setting(
+    name = "is_python{name}",
+    constraint_values = ["{constraint}"],
+)
+
+cc_library(
+    name = "headers{name}",
+    hdrs = glob(["include{name}/**"], allow_empty = True),
+    includes = ["include{name}"],
+)
+"""
+
+_HEADERS = """
+alias(
+    name = "headers",
+    actual = select({choices}),
+    visibility = ["//visibility:public"],
+)
 """
 
 def _path_of(rctx, version):
     found = rctx.which("python" + version)
     if found and not str(found).endswith("/shims/python" + version):
-        return str(found)
+        return found
     root = rctx.os.environ.get("PYENV_ROOT") or rctx.os.environ.get("HOME", "") + "/.pyenv"
     versions = rctx.path(root + "/versions")
     for folder in versions.readdir() if versions.exists else []:
         if folder.basename.startswith(version + ".") and folder.get_child("bin").get_child("python3").exists:
-            return str(folder.get_child("bin").get_child("python3"))
+            return folder.get_child("bin").get_child("python3")
     return None
 
 def _local_pythons_impl(rctx):
     text = 'load("@bazel_tools//tools/python:toolchain.bzl", "py_runtime_pair")\n'
+    choices = {}
     for version in VERSIONS:
         path = _path_of(rctx, version)
-        if path:
-            text += _TOOLCHAIN.format(
-                constraint = str(Label("@ofiuco//platforms:python" + version)),
-                name = version.replace(".", ""),
-                path = path,
-            )
-    rctx.file("BUILD.bazel", text)
+        if not path:
+            continue
+        name = version.replace(".", "")
+        text += _TOOLCHAIN.format(
+            constraint = str(Label("@ofiuco//platforms:python" + version)),
+            name = name,
+            path = path,
+        )
+        headers = path.dirname.dirname.get_child("include").get_child("python" + version)
+        if headers.exists:
+            rctx.symlink(headers, "include" + name)
+        choices[":is_python" + name] = ":headers" + name
+    rctx.file("BUILD.bazel", text + _HEADERS.format(choices = choices))
 
 local_pythons = repository_rule(
     implementation = _local_pythons_impl,
-    doc = "Finds Pythons, and declares a toolchain for each, for platforms with its constraint.",
+    doc = "Finds Pythons, and declares a toolchain for each, for platforms with its constraint. `:headers` are those of the platform's.",
     environ = ["HOME", "PATH", "PYENV_ROOT"],
     local = True,
 )
