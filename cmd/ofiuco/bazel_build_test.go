@@ -14,7 +14,6 @@ import (
 
 	"github.com/ofiuco/ofiuco/internal/indextest"
 	"github.com/ofiuco/ofiuco/internal/oracle"
-	"github.com/ofiuco/ofiuco/interpreter"
 )
 
 // sdist is an archive of files, which are below its one folder.
@@ -66,18 +65,7 @@ func TestBuildTakesBazelsTools(t *testing.T) {
 	t.Parallel()
 	oracle.Python(t) // the network is there where it is
 	gcc, gxx := oracle.Program(t, "gcc"), oracle.Program(t, "g++")
-	path, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("there is no python3")
-	}
-	info, err := interpreter.Query(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, err := info.Target()
-	if err != nil {
-		t.Fatal(err)
-	}
+	info, host := queriedPython(t)
 	x := newExecroot(t)
 	target := object{"tag": host.String(), "python": info.FullVersion}
 	archive := sdist(t, "spam-1.0", spam)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/ofiuco/ofiuco/internal/atomicfile"
 	"github.com/ofiuco/ofiuco/target"
 	"github.com/ofiuco/ofiuco/tree"
 )
@@ -83,6 +84,31 @@ func (c *placedContent) tree(t target.Target) (whole tree.Tree, closeAll func(),
 		err = fmt.Errorf("%w with the attribute exclude", err)
 	}
 	return whole, closeAll, err
+}
+
+// writeFile has one file written of the content. The file gets its place only when all of it is there.
+func (c *placedContent) writeFile(what, output string, of actionTarget, write func(*atomicfile.File, tree.Tree) error) error {
+	t, err := of.target()
+	if err != nil {
+		return err
+	}
+	whole, closeAll, err := c.tree(t)
+	defer closeAll()
+	if err != nil {
+		return err
+	}
+	out, err := atomicfile.Create(output, 0o666)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", what, err)
+	}
+	defer out.Close()
+	if err = write(out, whole); err == nil {
+		err = out.Commit()
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", what, err)
+	}
+	return nil
 }
 
 // firstParty are the files that a rule named, and those in the folders that it named, for the folder prefix of an output.

@@ -3,13 +3,13 @@ package main
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ofiuco/ofiuco/image"
 	"github.com/ofiuco/ofiuco/internal/atomicfile"
+	"github.com/ofiuco/ofiuco/tree"
 )
 
 // layerInstructions say what goes into a layer of an image.
@@ -24,34 +24,15 @@ func (a *app) bazelLayerCommand() *cobra.Command {
 }
 
 func (a *app) writeLayer(ctx context.Context, in *layerInstructions) error {
-	t, err := in.Target.target()
-	if err != nil {
-		return err
-	}
-	whole, closeAll, err := in.tree(t)
-	defer closeAll()
-	if err != nil {
-		return err
-	}
-	out, err := atomicfile.Create(in.Output, 0o666)
-	if err != nil {
-		return fmt.Errorf("writing the layer: %w", err)
-	}
-	defer out.Close()
 	write := image.WriteLayer
 	if strings.HasSuffix(in.Output, ".tar") {
 		write = image.WriteTar
 	}
-	buffer := bufio.NewWriterSize(out, 1<<20)
-	err = write(ctx, buffer, whole)
-	if err == nil {
-		err = buffer.Flush()
-	}
-	if err == nil {
-		err = out.Commit()
-	}
-	if err != nil {
-		return fmt.Errorf("writing the layer: %w", err)
-	}
-	return nil
+	return in.writeFile("the layer", in.Output, in.Target, func(out *atomicfile.File, whole tree.Tree) error {
+		buffer := bufio.NewWriterSize(out, 1<<20)
+		if err := write(ctx, buffer, whole); err != nil {
+			return err
+		}
+		return buffer.Flush()
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ofiuco/ofiuco/interpreter"
+	"github.com/ofiuco/ofiuco/target"
 )
 
 // TestVenvOfEachPython holds where an environment has its packages, and what its interpreter is called.
@@ -35,8 +36,9 @@ func TestVenvOfEachPython(t *testing.T) {
 	}
 }
 
-// TestVenvRuns makes an environment of the host's Python and runs its program, from where it was made and through links.
-func TestVenvRuns(t *testing.T) {
+// queriedPython is what the Python that runs here says of itself, and its target.
+func queriedPython(t *testing.T) (interpreter.Info, target.Target) {
+	t.Helper()
 	path, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("there is no python3")
@@ -49,6 +51,12 @@ func TestVenvRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return info, host
+}
+
+// TestVenvRuns makes an environment of the host's Python and runs its program, from where it was made and through links.
+func TestVenvRuns(t *testing.T) {
+	info, host := queriedPython(t)
 	x := newExecroot(t)
 	target := object{"tag": host.String(), "python": info.FullVersion}
 	x.fetch(entry("alpha", "1.0", x.wheel(alphaFile, map[string]string{

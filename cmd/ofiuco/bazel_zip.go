@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ofiuco/ofiuco/internal/atomicfile"
+	"github.com/ofiuco/ofiuco/tree"
 	"github.com/ofiuco/ofiuco/zipfile"
 )
 
@@ -24,38 +24,20 @@ func (a *app) bazelZipCommand() *cobra.Command {
 }
 
 func (a *app) zipContents(ctx context.Context, in *zipInstructions) error {
-	t, err := in.Target.target()
-	if err != nil {
-		return err
-	}
-	whole, closeAll, err := in.tree(t)
-	defer closeAll()
-	if err != nil {
-		return err
-	}
-	plan, err := zipfile.NewPlan(ctx, whole, a.workers())
-	if err != nil {
-		return err
-	}
-	out, err := atomicfile.Create(in.Output, 0o666)
-	if err != nil {
-		return fmt.Errorf("writing the zip: %w", err)
-	}
-	defer out.Close()
-	var to io.WriterAt = out
-	if in.Shebang != "" {
-		// Readers find a zip by its end, and so pass over what stands before it.
-		line := in.Shebang + "\n"
-		if _, err := out.WriteAt([]byte(line), 0); err != nil {
-			return fmt.Errorf("writing the zip: %w", err)
+	return in.writeFile("the zip", in.Output, in.Target, func(out *atomicfile.File, whole tree.Tree) error {
+		plan, err := zipfile.NewPlan(ctx, whole, a.workers())
+		if err != nil {
+			return err
 		}
-		to = io.NewOffsetWriter(out, int64(len(line)))
-	}
-	if err := plan.WriteAt(ctx, to, a.workers(), nil); err != nil {
-		return fmt.Errorf("writing the zip: %w", err)
-	}
-	if err := out.Commit(); err != nil {
-		return fmt.Errorf("writing the zip: %w", err)
-	}
-	return nil
+		var to io.WriterAt = out
+		if in.Shebang != "" {
+			// Readers find a zip by its end, and so pass over what stands before it.
+			line := in.Shebang + "\n"
+			if _, err := out.WriteAt([]byte(line), 0); err != nil {
+				return err
+			}
+			to = io.NewOffsetWriter(out, int64(len(line)))
+		}
+		return plan.WriteAt(ctx, to, a.workers(), nil)
+	})
 }
