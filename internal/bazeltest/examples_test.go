@@ -30,7 +30,8 @@ func needsLinux(t *testing.T) {
 }
 
 // TestExamples builds and tests the examples on both Bazels: packages of five lock formats, a cycle, a build from source, and zips
-// for three Pythons and two processors of one lock. The bytes of the zips depend neither on the Bazel nor on who writes them.
+// for three Pythons and two processors of one lock. The bytes of the zips depend neither on the Bazel nor on who writes them. Loading
+// the ruleset runs its own tests.
 func TestExamples(t *testing.T) {
 	needsLinux(t)
 	workspace, binary := filepath.Join(bazeltest.Root(), "examples", "bazel"), bazeltest.Binary(t)
@@ -38,7 +39,7 @@ func TestExamples(t *testing.T) {
 	for _, version := range []string{"4", "7"} {
 		t.Run(version, func(t *testing.T) {
 			b := bazeltest.New(t, version, workspace, binary)
-			if out, err := b.Run("test", host, "--test_output=errors", "//..."); err != nil {
+			if out, err := b.Run("test", host, "--test_output=errors", "//...", "@ofiuco//..."); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
 			for _, cpu := range []string{"arm64", "x86_64"} {
