@@ -38,7 +38,9 @@ type Options struct {
 	Platforms  map[string]string      // the attribute `platforms` of every package
 	Deps       map[name.Name][]string // labels that packages depend on beside their own dependencies
 	BuildFiles map[string]string      // BUILD text for the folders of packages, by prefix of "name-version"
-	Absent     string                 // the attribute `absent` of every package; "" is the rule's default
+	// Absent is what a package is on a platform that does not have it: the attribute `absent` of every package, where "" is the
+	// rule's default, or "incompatible".
+	Absent string
 	// Downloaded are the files of packages that are in the hub already, by path.
 	Downloaded map[*lock.Package][]string
 }
@@ -51,7 +53,7 @@ type File struct {
 
 // Files are the hub's files, sorted by path. The error is a *lock.Error.
 func Files(l *lock.Lock, o Options) ([]File, error) {
-	h := hub{graph: newGraph(l, o.Extras), options: o, names: targetNames{}}
+	h := hub{graph: newGraph(l, o.Extras), options: o, names: targetNames{}, chosen: map[name.Name]string{}}
 	for _, project := range slices.Sorted(maps.Keys(o.Deps)) {
 		if len(h.byName[project]) == 0 {
 			return nil, &lock.Error{
@@ -60,6 +62,7 @@ func Files(l *lock.Lock, o Options) ([]File, error) {
 			}
 		}
 	}
+	h.hideNodes()
 	files := append(h.folders(), File{"BUILD.bazel", h.root()}, File{"requirements.bzl", h.requirements()})
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
@@ -70,6 +73,8 @@ type hub struct {
 	*graph
 	options Options
 	names   targetNames
+	guards  []guard
+	chosen  map[name.Name]string // of a name with several versions the target that is one of them
 }
 
 // targetNames are the names of targets that are taken.
@@ -78,6 +83,9 @@ type targetNames map[string]bool
 // ruleFile is where the rules of the root BUILD file come from, in the ruleset's repository.
 const ruleFile = "//python/private:package_deps.bzl"
 
+// native are the rules that Bazel itself has.
+var native = map[string]bool{"alias": true, "config_setting": true}
+
 const public = "//visibility:public"
 
 // root is the text of the hub's root BUILD file.
@@ -85,7 +93,7 @@ func (h *hub) root() []byte {
 	calls := h.calls()
 	rules := map[string]bool{}
 	for _, c := range calls {
-		if c.rule != "alias" {
+		if !native[c.rule] {
 			rules[c.rule] = true
 		}
 	}
@@ -116,6 +124,11 @@ func (h *hub) calls() []call {
 	for _, named := range h.byName {
 		calls = append(calls, h.versions(named)...)
 	}
+	guards, conditions := h.guarding()
+	for _, g := range h.guards {
+		h.names[g.label] = true
+	}
+	calls = append(calls, guards...)
 	for _, n := range h.nodes {
 		if n.cycle >= 0 {
 			calls = append(calls, h.member(n))
@@ -130,6 +143,7 @@ func (h *hub) calls() []call {
 	}
 	calls = append(calls, gathering(all, "", h.allRoots(), always))
 	slices.SortFunc(calls, func(a, b call) int { return strings.Compare(a.name(), b.name()) })
+	calls = append(calls, conditions...)
 	for number, members := range h.cycles {
 		calls = append(calls, h.circle(number, members)...)
 	}
@@ -156,9 +170,13 @@ func (h *hub) allRoots() []link {
 		return h.roots
 	}
 	var links []link
-	for named := range h.byName {
-		if p := h.byName[named][0]; !p.Project {
-			links = append(links, link{&node{label: named.String()}, always})
+	for _, named := range h.byName {
+		to := h.bases[named[0]]
+		if len(named) > 1 {
+			to = &node{label: h.chosen[named[0].Name]}
+		}
+		if !named[0].Project {
+			links = append(links, link{to, always})
 		}
 	}
 	slices.SortFunc(links, func(a, b link) int { return cmp.Compare(a.to.label, b.to.label) })
@@ -171,7 +189,9 @@ func (h *hub) versions(named []*lock.Package) []call {
 		return nil
 	}
 	suffixes := map[string]bool{"": true}
+	var conditions []condition
 	for _, p := range named {
+		conditions = append(conditions, h.bases[p].when)
 		for extra := range h.extras[p] {
 			suffixes["["+extra.String()+"]"] = true
 		}
@@ -180,9 +200,13 @@ func (h *hub) versions(named []*lock.Package) []call {
 	for suffix := range suffixes {
 		label := named[0].Name.String() + suffix
 		h.names[label] = true
+		label = h.hide(label, anyOf(conditions...))
+		if suffix == "" {
+			h.chosen[named[0].Name] = label
+		}
 		var versions list
 		for _, p := range named {
-			version := h.labels[p]
+			version := h.bases[p].label
 			if n := h.extras[p][name.Name(strings.Trim(suffix, "[]"))]; n != nil {
 				version = n.label
 			}
@@ -190,7 +214,7 @@ func (h *hub) versions(named []*lock.Package) []call {
 		}
 		slices.SortFunc(versions, compareLabels)
 		calls = append(calls, call{"package_versions", []argument{
-			{"name", text(label)}, {"absent", text(h.options.Absent)}, {"versions", versions}, visible(),
+			{"name", text(label)}, {"absent", h.absence()}, {"versions", versions}, visible(),
 		}})
 	}
 	return calls

@@ -39,11 +39,14 @@ func readHub(t testing.TB, files []File) map[string]*targetCall {
 		return starlark.None, nil
 	}
 	rules := starlark.StringDict{}
-	for _, rule := range []string{"package", "package_cycle", "package_extra", "package_member", "package_versions"} {
+	for _, rule := range []string{"package", "package_condition", "package_cycle", "package_extra", "package_member", "package_versions"} {
 		rules[rule] = starlark.NewBuiltin(rule, define)
 	}
 	thread := &starlark.Thread{Load: func(*starlark.Thread, string) (starlark.StringDict, error) { return rules, nil }}
-	predeclared := starlark.StringDict{"alias": starlark.NewBuiltin("alias", define)}
+	predeclared := starlark.StringDict{
+		"alias": starlark.NewBuiltin("alias", define), "config_setting": starlark.NewBuiltin("config_setting", define),
+		"select": starlark.NewBuiltin("select", firstChoice),
+	}
 	for _, f := range files {
 		if f.Path == "BUILD.bazel" {
 			if _, err := starlark.ExecFileOptions(&syntax.FileOptions{}, thread, f.Path, f.Data, predeclared); err != nil {
@@ -52,6 +55,11 @@ func readHub(t testing.TB, files []File) map[string]*targetCall {
 		}
 	}
 	return targets
+}
+
+// firstChoice has a select be the label that it asks first.
+func firstChoice(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+	return args[0].(*starlark.Dict).Keys()[0], nil
 }
 
 func (c *targetCall) set(name string, v starlark.Value) {
@@ -144,6 +152,8 @@ func (a *analysis) isPresent(label string) bool {
 	case "package_member":
 		start, _, _ := strings.Cut(c.text["start"], "[")
 		return a.isPresent("_cycle/" + start)
+	case "package_versions":
+		return slices.ContainsFunc(c.list["versions"], a.isPresent)
 	}
 	a.t.Fatalf("%q has no presence", label)
 	return false

@@ -17,7 +17,7 @@ func (h *hub) attributes(n *node) []argument {
 		constraint += "==" + v
 	}
 	arguments := []argument{
-		{"absent", text(h.options.Absent)},
+		{"absent", h.absence()},
 		{"constraint", text(constraint)},
 		{"data", h.data(p)},
 		{"description", text(p.Description)},

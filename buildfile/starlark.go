@@ -38,6 +38,17 @@ func (v boolean) write(b *bytes.Buffer, _ string) {
 	}
 }
 
+// compatible is the value of target_compatible_with for what is compatible where a config_setting holds.
+type compatible struct{ setting, incompatible text } // labels, the second of a constraint that no platform has
+
+func (c compatible) write(b *bytes.Buffer, indent string) {
+	b.WriteString("select({\n" + indent + "    ")
+	c.setting.write(b, "")
+	b.WriteString(": [],\n" + indent + "    \"//conditions:default\": [")
+	c.incompatible.write(b, "")
+	b.WriteString("],\n" + indent + "})")
+}
+
 func (l list) write(b *bytes.Buffer, indent string) {
 	if len(l) == 1 {
 		b.WriteByte('[')

@@ -53,6 +53,10 @@ def declare_platforms():
         native.constraint_setting(name = setting)
         for name, _ in values:
             native.constraint_value(name = name, constraint_setting = ":" + setting)
+
+    # No platform has it. Bazel's own, @platforms//:incompatible, is not there before version 5.
+    native.constraint_setting(name = "no_platform")
+    native.constraint_value(name = "incompatible", constraint_setting = ":no_platform")
     for version, runtime in AWS_LAMBDA.items():
         for cpu, word in AWS_LAMBDA_CPUS.items():
             native.platform(

@@ -45,6 +45,7 @@ func TestErrors(t *testing.T) {
 				{"no build lock", "build", host, "@sdist//:markupsafe", []string{"markupsafe 2.1.5", "ofiuco.build.lock", "ofiuco venv"}},
 				{"a stale lock", "test", host, "//deck:update_test", []string{"deck/poetry.lock", "pyproject.toml", "bazel run //deck:update"}},
 				{"no wheel for the platform", "build", host, "@pylock//:pywin32", []string{"formats/pylock.toml", "pywin32 312", "cp312-manylinux_2_28_x86_64"}},
+				{"another platform's library", "build", host, "//formats:windows_only", []string{"//formats:windows_only is incompatible and cannot be built"}},
 				{"no Python toolchain", "build", "//platforms:no_python", "@cycles//:sphinx", []string{"//platforms:no_python has no", "register a Python toolchain", "@ofiuco//platforms:python3.12"}},
 			} {
 				out, err := b.Run(test.command, test.platform, "--test_output=errors", test.target)

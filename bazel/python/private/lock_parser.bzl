@@ -62,8 +62,9 @@ def _parse_lock_impl(rctx):
 LOCK_ATTRS = {
     "absent": attr.string(
         default = "empty",
-        doc = "What a package is on a platform for which the lock does not have it: \"empty\", or \"error\".",
-        values = ["empty", "error"],
+        doc = "What a package is on a platform for which the lock does not have it: \"empty\", \"error\", or \"incompatible\", which " +
+              "has Bazel pass over what needs it.",
+        values = ["empty", "error", "incompatible"],
     ),
     "build_files": attr.string_dict(
         doc = "BUILD text for the folders of packages, by the longest prefix of their name and version, `numpy-2`.",

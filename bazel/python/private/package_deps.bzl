@@ -69,6 +69,26 @@ def _package_impl(ctx):
         cc_info = package_cc_info(own, interpreter_of(ctx)),
     )
 
+def _package_condition_impl(ctx):
+    value = "yes" if holds(ctx.label, json.decode(ctx.attr.when), _package_environment(ctx)) else "no"
+    return [config_common.FeatureFlagInfo(value = value)]
+
+_PLATFORMS_ATTRS = {
+    "platforms": attr.string_dict(
+        doc = "Own words for platforms: part of the interpreter's path to a JSON object of marker variables, which may also have " +
+              "`platform_tags`, a list of wheels' platform tags.",
+    ),
+    "system_platform": attr.string(doc = "JSON object as in `platforms`, for every interpreter that has none there."),
+}
+
+package_condition = rule(
+    implementation = _package_condition_impl,
+    doc = "Answers a marker, \"yes\" or \"no\", for the `flag_values` of a config_setting.",
+    attrs = dict({
+        "when": attr.string(doc = "The marker, as JSON.", mandatory = True),
+    }, **dict(ENVIRONMENT_ATTRS, **_PLATFORMS_ATTRS)),
+)
+
 def _builder(may_build):
     # A package that is never built from source does without a C toolchain.
     return Label("//python/private:build_environment") if may_build else None
@@ -90,20 +110,19 @@ package = rule(
         "files": attr.string_dict(doc = "Names of the files that the lock has, with their hashes, \"sha256:…\"."),
         "markers": attr.string(doc = "JSON object of dependencies' names to their markers, as texts of PEP 508 or in their parsed form."),
         "may_build": attr.bool(default = True, doc = "Whether some platform may need a build from source."),
-        "platforms": attr.string_dict(
-            doc = "Own words for platforms: part of the interpreter's path to a JSON object of marker variables, which may also have " +
-                  "`platform_tags`, a list of wheels' platform tags.",
-        ),
         "source_urls": attr.string_list(doc = "Where the files are, when no index has them."),
-        "system_platform": attr.string(doc = "JSON object as in `platforms`, for every interpreter that has none there."),
         "when": attr.string(doc = "The marker on the package itself, as JSON; none always holds."),
         "_builder": attr.label(default = _builder, providers = [OfiucoBuildInfo]),
-    }, **dict(ENVIRONMENT_ATTRS, **_ABSENT_ATTRS)),
+    }, **dict(ENVIRONMENT_ATTRS, **dict(_PLATFORMS_ATTRS, **_ABSENT_ATTRS))),
     toolchains = [OFIUCO_TOOLCHAIN],
 )
 
 # A package whose build backend needs Rust: the backend finds its compiler itself.
 rust_package = package
+
+def _bare_name(label):
+    """The name of a target without the folder of targets that are not public, and without an extra."""
+    return label.name.rpartition("/")[2].partition("[")[0]
 
 def _package_versions_impl(ctx):
     environment = environment_of(ctx)
@@ -115,7 +134,7 @@ def _package_versions_impl(ctx):
             " and ".join(["%s %s" % (v[OfiucoPackageInfo].name, v[OfiucoPackageInfo].version) for v in taken]),
         ))
     if not taken:
-        return _absent_providers(ctx, ctx.label.name, "", environment)
+        return _absent_providers(ctx, _bare_name(ctx.label), "", environment)
     return package_providers(ctx, taken[0][OfiucoPackageInfo], taken)
 
 package_versions = rule(
@@ -132,8 +151,8 @@ def _package_extra_impl(ctx):
     deps = package + followed(ctx.label, ctx.attr.deps, json.decode(ctx.attr.markers or "{}"), environment)
 
     # What the target stands for is the package whose extra it is, also where that is absent.
-    name = ctx.label.name.partition("[")[0]
-    own = [dep[OfiucoPackageInfo] for dep in package + ctx.attr.deps if dep.label.name == name and OfiucoPackageInfo in dep]
+    name = _bare_name(ctx.label)
+    own = [dep[OfiucoPackageInfo] for dep in package + ctx.attr.deps if _bare_name(dep.label) == name and OfiucoPackageInfo in dep]
     return package_providers(ctx, own[0] if own else None, deps)
 
 package_extra = rule(
