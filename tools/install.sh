@@ -26,7 +26,7 @@ fi
 # What the tests run, and the package that has it where that has another name. The headers of libpq are for psycopg2,
 # which is built from source; zsh, fish and csh run the activate scripts.
 missing=()
-for program in zip unzip mmdebstrap git git-lfs gcc g++ cmake pkg-config zsh fish csh:tcsh pg_config:libpq-dev qemu-aarch64-static:qemu-user-static; do
+for program in zip unzip mmdebstrap git git-lfs gcc g++ cmake pkg-config zsh fish csh:tcsh pg_config:libpq-dev qemu-aarch64-static:qemu-user-static bwrap:bubblewrap; do
   command -v "${program%:*}" >/dev/null || missing+=("${program#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
@@ -37,3 +37,4 @@ fi
 tools/arm64-sysroot.sh "$tools/arm64"
 tools/cross-sysroot.sh "$tools/cross"
 tools/bazel.sh "$tools/bazel"
+tools/remote.sh "$tools/bazel/buildbox" "$tools/venv/bin/python"

@@ -24,9 +24,6 @@ import (
 	"github.com/ofiuco/ofiuco/unpack"
 )
 
-// requirementsDir is the folder, beside an sdist that was fetched, of the wheels that its build takes.
-const requirementsDir = "build"
-
 // newestGlibc is that of the hosts for which build requirements are brought: the wheels of all older ones fit it, too.
 const newestGlibc = "_2_99_"
 
@@ -100,7 +97,7 @@ func (a *app) buildInto(ctx context.Context, in *buildInstructions, l *lock.Lock
 	}
 	defer remove()
 	a.quiet, a.offline = true, true
-	a.findLinks = []string{filepath.Join(in.Fetched, requirementsDir)}
+	a.findLinks = []string{in.Fetched}
 	built, err := a.buildAction(ctx, in, l, p, t)
 	if err != nil {
 		return err
@@ -156,7 +153,7 @@ func sourceIn(dir string) (string, error) {
 		return "", fmt.Errorf("reading the source: %w", err)
 	}
 	for _, entry := range entries {
-		if name := entry.Name(); name != requirementsDir && name != choiceName {
+		if name := entry.Name(); filepath.Ext(name) != ".whl" && name != choiceName {
 			return filepath.Join(dir, name), nil
 		}
 	}
@@ -241,7 +238,8 @@ func absoluteFlags(flags []string) ([]string, error) {
 	return all, nil
 }
 
-// fetchRequirements brings the wheels that the build of an sdist takes on this machine.
+// fetchRequirements brings the wheels that the build of an sdist takes on this machine, beside the sdist: Bazel 4 does not upload
+// what describes a folder in an output folder, without which some caches don't serve it.
 func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *selection.Package, q *acquisition, output string) error {
 	path := in.BuildLock
 	if path == "" {
@@ -265,12 +263,8 @@ func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *s
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(output, requirementsDir)
-	if err := makeOutput(dir); err != nil {
-		return err
-	}
 	for _, r := range results {
-		if err := place(r.Path, filepath.Join(dir, r.Filename)); err != nil {
+		if err := place(r.Path, filepath.Join(output, r.Filename)); err != nil {
 			return err
 		}
 	}

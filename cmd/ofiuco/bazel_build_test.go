@@ -82,7 +82,7 @@ func TestBuildTakesBazelsTools(t *testing.T) {
 
 	x.must("fetch", fetch)
 	x.handOn("out/fetched")
-	if names := x.names("out/fetched"); !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "build/setuptools-") }) {
+	if names := x.names("out/fetched"); !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "setuptools-") }) {
 		t.Errorf("the build requirements are not there: %v", names)
 	}
 	x.input("external/a/include/answer.h", []byte("#define ANSWER 10\n"))

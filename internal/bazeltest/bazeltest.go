@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,8 +18,8 @@ import (
 
 // Bazel is one version of Bazel, with an output base of its own.
 type Bazel struct {
-	program, workspace, links string
-	environ                   []string
+	version, program, workspace, links string
+	environ                            []string
 }
 
 // Root is the repository's root.
@@ -53,11 +54,41 @@ func Binary(t testing.TB) string {
 	return path
 }
 
-// New is the Bazel of a major version, 4 or 7, for a workspace. Its server ends with the test.
+// CopyExamples is a copy of the examples in a folder of the test, for what changes them and for a second checkout.
+func CopyExamples(t testing.TB) string {
+	t.Helper()
+	workspace := filepath.Join(t.TempDir(), "examples")
+	if err := os.CopyFS(workspace, os.DirFS(filepath.Join(Root(), "examples", "bazel"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"WORKSPACE", "MODULE.bazel"} {
+		Edit(t, workspace, name, `"../../bazel"`, strconv.Quote(filepath.Join(Root(), "bazel")))
+	}
+	return workspace
+}
+
+// Edit replaces the first of some text in a file of a workspace.
+func Edit(t testing.TB, workspace, name, old, replacement string) {
+	t.Helper()
+	path := filepath.Join(workspace, filepath.FromSlash(name))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(data), old) {
+		t.Fatalf("%s lacks %q", name, old)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(data), old, replacement, 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// New is the Bazel of a major version, 4 or 7, for a workspace. Its server ends with the test, and what it has of a workspace that is
+// the test's own is removed.
 func New(t testing.TB, version, workspace, binary string) *Bazel {
 	t.Helper()
 	tools := tools(t)
-	b := &Bazel{program: filepath.Join(tools, "bazel"+version), workspace: workspace, links: filepath.Join(t.TempDir(), "bazel")}
+	b := &Bazel{version: version, program: filepath.Join(tools, "bazel"+version), workspace: workspace, links: filepath.Join(t.TempDir(), "bazel")}
 	if _, err := os.Stat(b.program); err != nil {
 		if _, err := os.Stat(filepath.Join(tools, "root.log")); version == "7" && err == nil {
 			t.Skip("Debian's development suite had no Bazel 7 when tools/bazel.sh ran")
@@ -66,7 +97,13 @@ func New(t testing.TB, version, workspace, binary string) *Bazel {
 	}
 	// Not in a folder of the test: Bazel's own are read-only, and large enough to be worth keeping from run to run.
 	b.environ = append(os.Environ(), "OFIUCO_BINARY="+binary, "BAZEL_OUTPUT="+filepath.Join(tools, "output"), "VISIBLE="+Root())
-	t.Cleanup(func() { _, _ = b.run("shutdown") })
+	t.Cleanup(func() {
+		if strings.HasPrefix(workspace, Root()) {
+			_, _ = b.run("shutdown")
+		} else {
+			_, _ = b.run("clean", "--expunge")
+		}
+	})
 	return b
 }
 

@@ -14,8 +14,6 @@ type edit struct{ file, old, replacement string }
 
 // What is wrong with the workspace of TestErrors.
 var wrong = []edit{
-	{"WORKSPACE", "../../bazel", filepath.Join(bazeltest.Root(), "bazel")},
-	{"MODULE.bazel", "../../bazel", filepath.Join(bazeltest.Root(), "bazel")},
 	{"cycles/uv.lock", "094c4d56209d1734e7d252f6e0b3ccc090bd52ee56807a5d9315b19c122ab15d", strings.Repeat("0", 64)},
 	{"sdist/BUILD.bazel", `    "ofiuco.build.lock",`, ""},
 	{"deck/pyproject.toml", "boto3==1.28.72", "boto3==1.28.73"},
@@ -62,28 +60,15 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// wrongWorkspace is a copy of the examples with what is wrong, beside the Bazels: in the sandbox there is no folder of the test.
+// wrongWorkspace is a copy of the examples with what is wrong.
 func wrongWorkspace(t *testing.T) string {
 	t.Helper()
-	workspace := filepath.Join(t.TempDir(), "examples")
-	if err := os.CopyFS(workspace, os.DirFS(filepath.Join(bazeltest.Root(), "examples", "bazel"))); err != nil {
-		t.Fatal(err)
-	}
+	workspace := bazeltest.CopyExamples(t)
 	if err := os.Remove(filepath.Join(workspace, "sdist", "ofiuco.build.lock")); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range wrong {
-		path := filepath.Join(workspace, filepath.FromSlash(e.file))
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(data), e.old) {
-			t.Fatalf("%s lacks %q", e.file, e.old)
-		}
-		if err := os.WriteFile(path, []byte(strings.Replace(string(data), e.old, e.replacement, 1)), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		bazeltest.Edit(t, workspace, e.file, e.old, e.replacement)
 	}
 	return workspace
 }
