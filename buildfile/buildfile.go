@@ -7,7 +7,7 @@
 //     each is `:name@version` and `:name` is the one whose conditions hold.
 //   - All extras and dependency groups of the project count as asked for; of those that are declared to be in conflict the
 //     first. Markers that ask about them are answered here, all others are written in their parsed form.
-//   - What selection would take for a target is what `:all` leads to on it.
+//   - What selection would take for a target is what `:all` leads to on it, and a package that it would not take is absent there.
 //   - An edge that no target has is left out. One that a target has and the lock does not hold leads to a target that
 //     fails on that target only.
 //   - Packages that depend on each other in a circle are whole for each of them: one target holds the circle, since

@@ -78,6 +78,7 @@ func newGraph(l *lock.Lock, allExtras bool) *graph {
 	g.addRoots()
 	g.dropUnlocked()
 	g.findCycles()
+	g.addReach()
 	return g
 }
 
