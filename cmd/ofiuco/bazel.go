@@ -7,6 +7,9 @@ func (a *app) bazelCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "bazel", Short: "What the Bazel rules run", Hidden: true, Args: noArguments, RunE: func(cmd *cobra.Command, _ []string) error {
 		return usagef(cmd, "ofiuco bazel is run by the rules of @ofiuco, with a subcommand")
 	}}
-	cmd.AddCommand(a.bazelBuildfileCommand(), a.bazelFetchCommand(), a.bazelBuildCommand(), a.bazelInstallCommand(), a.bazelZipCommand(), a.bazelVenvCommand(), a.bazelLayerCommand(), a.bazelCheckCommand(), a.bazelLockCommand())
+	cmd.AddCommand(
+		a.bazelBuildfileCommand(), a.bazelFetchCommand(), a.bazelBuildCommand(), a.bazelInstallCommand(), a.bazelZipCommand(), a.bazelVenvCommand(),
+		a.bazelLayerCommand(), a.bazelModulesCommand(), a.bazelCheckCommand(), a.bazelLockCommand(),
+	)
 	return cmd
 }

@@ -90,6 +90,12 @@ func TestActionFaults(t *testing.T) {
 			x.input("out/old", nil)
 			return object{"target": arm, "wheel": "w", "output": "out"}
 		}, statusInput, []string{`"out" is not empty`}},
+		{"a pattern of another syntax", "modules", func(*execroot) any {
+			return object{"wheels": []string{}, "exclude_patterns": []string{"(?=x)"}, "output": "out/modules.json"}
+		}, statusInput, []string{"exclude_patterns", "(?=x)", "RE2"}},
+		{"modules of no wheel", "modules", func(x *execroot) any {
+			return object{"wheels": []string{x.input("a-1.0-py3-none-any.whl", []byte("text"))}, "exclude_patterns": []string{}, "output": "out/modules.json"}
+		}, statusInput, []string{"a-1.0-py3-none-any.whl"}},
 		{"not ours", "install", func(*execroot) any { return []int{1} }, statusInput, []string{"reading the instructions"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
