@@ -17,11 +17,12 @@ type condition struct {
 	op   string      // "and", "or", or "" of a comparison and of what always holds
 	args []condition // of "and" and "or"; no arguments of "or" never hold
 	leaf *marker.Node
+	text string // what json says of a comparison, and of "and" and "or"
 }
 
 var (
 	always = condition{}
-	never  = condition{op: "or"}
+	never  = compound("or", nil)
 )
 
 func (c condition) isAlways() bool { return c.op == "" && c.leaf == nil }
@@ -33,32 +34,42 @@ func allOf(cs ...condition) condition { return join("and", cs) }
 // anyOf holds when one of cs does.
 func anyOf(cs ...condition) condition { return join("or", cs) }
 
+// join is one condition of several, without those that change nothing.
 func join(op string, cs []condition) condition {
 	var args []condition
 	seen := map[string]bool{}
+	add := func(cs ...condition) {
+		for _, c := range cs {
+			if !seen[c.text] {
+				seen[c.text] = true
+				args = append(args, c)
+			}
+		}
+	}
 	for _, c := range cs {
 		decides, isNeutral := c.isNever(), c.isAlways()
 		if op == "or" {
 			decides, isNeutral = isNeutral, decides
 		}
-		switch key := c.json(); {
+		switch {
 		case decides:
 			return c
-		case isNeutral || seen[key]:
+		case isNeutral:
+		case c.op == op:
+			add(c.args...)
 		default:
-			seen[key] = true
-			if c.op == op {
-				args = append(args, c.args...)
-			} else {
-				args = append(args, c)
-			}
+			add(c)
 		}
 	}
+	// "a or (a and b)" is a, and so is "a and (a or b)".
+	args = slices.DeleteFunc(args, func(c condition) bool {
+		return slices.ContainsFunc(c.args, func(arg condition) bool { return seen[arg.text] })
+	})
 	switch {
 	case len(args) == 1:
 		return args[0]
 	case len(args) > 0:
-		return condition{op: op, args: args}
+		return compound(op, args)
 	case op == "and":
 		return always
 	}
@@ -80,7 +91,7 @@ func not(c condition) condition {
 		if leaf.Op == "" || strings.ContainsAny(leaf.Op, "<>") && !isVersion { // "<" and ">" never hold of texts
 			return always
 		}
-		return condition{leaf: &leaf}
+		return comparison(&leaf)
 	}
 	op := "and"
 	if c.op != "or" {
@@ -96,31 +107,33 @@ func not(c condition) condition {
 // json is the condition as Starlark reads it: true, {"and": […]}, {"or": […]}, or a comparison
 // [variable, operator, literal], with a fourth element "reversed" when the literal was the left operand.
 func (c condition) json() string {
-	var b strings.Builder
-	c.write(&b)
-	return b.String()
+	if c.isAlways() {
+		return "true"
+	}
+	return c.text
 }
 
-func (c condition) write(b *strings.Builder) {
-	switch {
-	case c.isAlways():
-		b.WriteString("true")
-	case c.leaf != nil:
-		words := []string{c.leaf.Variable, c.leaf.Op, c.leaf.Literal}
-		if c.leaf.Reversed {
-			words = append(words, "reversed")
-		}
-		b.WriteString(jsonText(words))
-	default:
-		b.WriteString(`{"` + c.op + `":[`)
-		for i, arg := range c.args {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			arg.write(b)
-		}
-		b.WriteString("]}")
+// comparison is the condition of one comparison.
+func comparison(n *marker.Node) condition {
+	words := []string{n.Variable, n.Op, n.Literal}
+	if n.Reversed {
+		words = append(words, "reversed")
 	}
+	return condition{leaf: n, text: jsonText(words)}
+}
+
+// compound is "and" or "or" of conditions, as they are.
+func compound(op string, args []condition) condition {
+	var b strings.Builder
+	b.WriteString(`{"` + op + `":[`)
+	for i, arg := range args {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(arg.json())
+	}
+	b.WriteString("]}")
+	return condition{op: op, args: args, text: b.String()}
 }
 
 // MarshalJSON writes what json says.
@@ -169,7 +182,7 @@ func (a asked) resolve(n *marker.Node) condition {
 	holds, known := a.answer(n)
 	switch {
 	case !known:
-		return condition{leaf: n}
+		return comparison(n)
 	case holds:
 		return always
 	}
@@ -215,7 +228,7 @@ func pythons(c lock.Constraint) condition {
 	for _, set := range c.AnyOf {
 		var terms []condition
 		for s := range set.All() {
-			terms = append(terms, condition{leaf: &marker.Node{Op: s.Operator(), Variable: "python_full_version", Literal: s.Version()}})
+			terms = append(terms, comparison(&marker.Node{Op: s.Operator(), Variable: "python_full_version", Literal: s.Version()}))
 		}
 		alternatives = append(alternatives, allOf(terms...))
 	}

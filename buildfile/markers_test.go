@@ -145,13 +145,13 @@ func wantVectors(t *testing.T) vectors {
 // written is a tree as a condition, with nothing answered or simplified.
 func written(n *marker.Node) condition {
 	if len(n.Args) == 0 {
-		return condition{leaf: n}
+		return comparison(n)
 	}
-	c := condition{op: n.Op}
+	args := make([]condition, len(n.Args))
 	for i := range n.Args {
-		c.args = append(c.args, written(&n.Args[i]))
+		args[i] = written(&n.Args[i])
 	}
-	return c
+	return compound(n.Op, args)
 }
 
 // TestMarkerVectors holds the vectors against package marker, which is held against packaging.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ofiuco/ofiuco/buildfile"
 	"github.com/ofiuco/ofiuco/lock"
@@ -82,7 +83,7 @@ func (a *app) writeHub(ctx context.Context, in *buildfileInstructions) error {
 		}
 		files = append(files, list)
 	}
-	return writeHubFiles(in.Output, files)
+	return writeHubFiles(in.Output, files, a.workers())
 }
 
 // readHubLock reads the lock as the package of its label shows it, so that no message and no action depends on where the
@@ -119,21 +120,25 @@ func labelPath(label, file string) string {
 	return strings.TrimPrefix(strings.Replace(rest, ":", "/", 1), "/")
 }
 
-func writeHubFiles(dir string, files []buildfile.File) error {
+// writeHubFiles writes files at once: a big lock has thousands, each in a folder of its own, and making these takes the longest.
+func writeHubFiles(dir string, files []buildfile.File, workers int) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("writing the hub: %w", err)
 	}
 	defer root.Close()
+	var group errgroup.Group
+	group.SetLimit(workers)
 	for _, f := range files {
-		if folder := path.Dir(f.Path); folder != "." {
-			if err := root.MkdirAll(folder, 0o755); err != nil {
+		group.Go(func() error {
+			if err := root.MkdirAll(path.Dir(f.Path), 0o755); err != nil {
 				return fmt.Errorf("writing the hub: %w", err)
 			}
-		}
-		if err := root.WriteFile(f.Path, f.Data, 0o644); err != nil {
-			return fmt.Errorf("writing the hub: %w", err)
-		}
+			if err := root.WriteFile(f.Path, f.Data, 0o644); err != nil {
+				return fmt.Errorf("writing the hub: %w", err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
