@@ -176,7 +176,7 @@ func (d *docs) attributes(name string, of *declaration) {
 	for _, attribute := range slices.Sorted(maps.Keys(attributes)) {
 		a := attributes[attribute]
 		kind := strings.TrimPrefix(a.kind, "attr.")
-		d.printf("| `%s` | %s | %s | %s |\n", attribute, strings.ReplaceAll(kind, "_", " "), a.defaultValue(), cell(d.said(name+"."+attribute, a.text("doc"))))
+		d.printf("| `%s` | %s | %s | %s |\n", attribute, strings.ReplaceAll(kind, "_", " "), cell(a.defaultValue()), cell(d.said(name+"."+attribute, a.text("doc"))))
 	}
 }
 
