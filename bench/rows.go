@@ -22,7 +22,8 @@ func (s *setup) rows() []row {
 		all = append(all, s.zipRows(p)...)
 	}
 	all = append(all, s.selectRows()...)
-	return append(all, s.venvRows()...)
+	all = append(all, s.venvRows()...)
+	return append(all, s.bazelRows()...)
 }
 
 // zip is our command for a project, with all that it needs in a store of its own.

@@ -20,6 +20,7 @@ const lockedOn = "2026-11-01"
 
 // setup is a prepared work folder: the binary, and for each project a lock, its requirements and all wheels.
 type setup struct {
+	root                string // the repository
 	work, ofiuco, tools string
 	python, host        string // a Python 3.12, and this machine as a target of it
 }
@@ -41,7 +42,7 @@ func prepare(work string, only *regexp.Regexp) (*setup, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &setup{work: work, ofiuco: filepath.Join(work, "ofiuco"), tools: filepath.Join(root, ".tools", "venv", "bin")}
+	s := &setup{root: root, work: work, ofiuco: filepath.Join(work, "ofiuco"), tools: filepath.Join(root, ".tools", "venv", "bin")}
 	if dir := os.Getenv("OFIUCO_TOOLS"); dir != "" {
 		s.tools = filepath.Join(dir, "venv", "bin")
 	}
@@ -79,7 +80,10 @@ func prepare(work string, only *regexp.Regexp) (*setup, error) {
 			}
 		}
 	}
-	return s, s.bigLock()
+	if err := s.bigLock(); err != nil {
+		return nil, err
+	}
+	return s, s.prepareBazel(only)
 }
 
 func repositoryRoot() (string, error) {

@@ -36,7 +36,7 @@ type Options struct {
 	// Extras makes targets of all extras that packages have, not only of those that the lock asks for.
 	Extras     bool
 	Platforms  map[string]string      // the attribute `platforms` of every package
-	Deps       map[name.Name][]string // labels that packages depend on beside their own dependencies
+	Deps       map[name.Name][]string // labels that packages depend on beside their own dependencies, or that stand for folders
 	BuildFiles map[string]string      // BUILD text for the folders of packages, by prefix of "name-version"
 	// Absent is what a package is on a platform that does not have it: the attribute `absent` of every package, where "" is the
 	// rule's default, or "incompatible".

@@ -19,21 +19,30 @@ func (h *hub) attributes(n *node) []argument {
 	arguments := []argument{
 		{"absent", h.absence()},
 		{"constraint", text(constraint)},
-		{"data", h.data(p)},
 		{"description", text(p.Description)},
-		{"entry", jsonLiteral(jsonText(NewEntry(h.lock, p)))},
-		{"files", fileHashes(p)},
 		{"platforms", dict(h.options.Platforms)},
 	}
 	if !n.when.isAlways() {
 		arguments = append(arguments, argument{"when", jsonLiteral(n.when.json())})
 	}
-	if mayBuild(p) {
-		arguments = append(arguments, argument{"build_lock", text(h.options.BuildLock)})
-	} else {
-		arguments = append(arguments, argument{"may_build", boolean(false)})
+	if h.isLibrary(p) {
+		return append(arguments, argument{"is_library", boolean(true)}, argument{"may_build", boolean(false)})
 	}
-	return arguments
+	arguments = append(arguments,
+		argument{"data", h.data(p)},
+		argument{"entry", jsonLiteral(jsonText(NewEntry(h.lock, p)))},
+		argument{"files", fileHashes(p)},
+	)
+	if mayBuild(p) {
+		return append(arguments, argument{"build_lock", text(h.options.BuildLock)})
+	}
+	return append(arguments, argument{"may_build", boolean(false)})
+}
+
+// isLibrary says whether a package is a folder that the project itself has, such as a member of its workspace, and libraries of
+// Bazel are named for it: then these stand for it, and nothing is built.
+func (h *hub) isLibrary(p *lock.Package) bool {
+	return len(h.options.Deps[p.Name]) > 0 && slices.ContainsFunc(p.Artifacts, func(a lock.Artifact) bool { return a.Kind == lock.Directory })
 }
 
 // fileHashes are the files that the lock names, with the strongest agreed hash of each.

@@ -51,7 +51,7 @@ func TestActionFaults(t *testing.T) {
 			e := entry("alpha", "1.0", object{"kind": "directory"})
 			e["source"] = object{"kind": "directory", "path": "../alpha"}
 			return fetch(e)
-		}, statusInput, []string{"app/poetry.lock:7: alpha 1.0: it comes from the folder ../alpha", "py_library"}},
+		}, statusInput, []string{"app/poetry.lock:7: alpha 1.0: it comes from the folder ../alpha", `deps = {"alpha": `}},
 		{"no server", "fetch", func(x *execroot) any {
 			e := sound(x)
 			e["source"] = object{"kind": "index", "url": "http://127.0.0.1:1/simple"}

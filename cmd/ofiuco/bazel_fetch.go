@@ -74,7 +74,7 @@ func (a *app) writeFetched(ctx context.Context, in *fetchInstructions, got *acqu
 			return err
 		}
 	default:
-		return fmt.Errorf("it comes from the folder %s, which no action knows: let what needs it depend on a py_library of it", p.Source.Path)
+		return fmt.Errorf("it comes from the folder %s, which no action knows: name its library in the hub's deps = {%q: [\"//…\"]}", p.Source.Path, p.Name)
 	}
 	return a.fetchRequirements(ctx, in, p, got, dir)
 }

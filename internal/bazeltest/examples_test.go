@@ -63,6 +63,7 @@ func TestExamples(t *testing.T) {
 			checkMachines(t, "deploy_aws_lambda.zip", deployed, "arm64")
 			checkExcluded(t, deployed)
 			checkAnswers(t, b)
+			checkMembers(t, b)
 		})
 	}
 	for cpu, arch := range map[string]string{"arm64": "aarch64", "x86_64": "x86_64"} {
@@ -108,6 +109,20 @@ func checkMachines(t *testing.T, name string, data []byte, cpu string) {
 	})
 	if count == 0 {
 		t.Errorf("%s: it has no library", name)
+	}
+}
+
+// checkMembers finds a member of a workspace in a zip, beside the package that it needs.
+func checkMembers(t *testing.T, b *bazeltest.Bazel) {
+	t.Helper()
+	data, err := os.ReadFile(b.Output("//members:zip.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	members(t, data, func(path string, _ []byte) { found[path] = true })
+	if !found["greeting/__init__.py"] || !found["jinja2/__init__.py"] {
+		t.Errorf("of the member and its package there is only %v", found)
 	}
 }
 

@@ -24,9 +24,10 @@ func isBazel(name string) bool {
 	return strings.HasSuffix(name, ".bzl")
 }
 
-// TestFormat holds every file of the ruleset and of its examples to buildifier's format and all that it warns of.
+// TestFormat holds every file of the ruleset, of its examples and its benchmark to buildifier's format and all that it warns of.
 func TestFormat(t *testing.T) {
-	for _, root := range []string{Root(), filepath.Join(filepath.Dir(Root()), "examples", "bazel")} {
+	repository := filepath.Dir(Root())
+	for _, root := range []string{Root(), filepath.Join(repository, "examples", "bazel"), filepath.Join(repository, "bench", "bazel")} {
 		reader := warn.NewFileReader(func(name string) ([]byte, error) {
 			data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
 			if errors.Is(err, fs.ErrNotExist) {

@@ -14,9 +14,9 @@ def _existing(rctx, label, beside):
     label = lock.same_package_label(beside) if hasattr(lock, "same_package_label") else lock.relative(":" + beside)
     return str(rctx.path(label))
 
-def _main(label):
-    """A label without a repository names the main one, also in the BUILD files of a hub."""
-    return "@" + label if label.startswith("//") else label
+def _main(label, lock):
+    """A label without a repository names the main one, also in the BUILD files of a hub; in a MODULE.bazel that is "@@"."""
+    return ("@@" if lock.startswith("@@") else "@") + label if label.startswith("//") else label
 
 def _download(rctx):
     """Downloads what ofiuco listed, all at once where Bazel can (7.1)."""
@@ -40,14 +40,14 @@ def _parse_lock_impl(rctx):
         fail("%s: there is no lock file %s: write it (poetry lock, uv lock), or name the right one" % (hub, attr.lock))
     instructions = {
         "lock": str(lock),
-        "lock_label": _main(str(attr.lock)),
+        "lock_label": _main(str(attr.lock), str(attr.lock)),
         "pyproject": _existing(rctx, attr.toml, "pyproject.toml"),
         "output": ".",
         "hub": hub,
         "rules": ruleset(),
         "generate_extras": attr.generate_extras,
         "platforms": attr.platforms,
-        "deps": {name: [_main(label) for label in labels] for name, labels in attr.deps.items()},
+        "deps": {name: [_main(label, str(attr.lock)) for label in labels] for name, labels in attr.deps.items()},
         "build_files": attr.build_files,
         "build_lock": _existing(rctx, None, "ofiuco.build.lock"),
         "downloader": attr.downloader,
@@ -71,7 +71,8 @@ LOCK_ATTRS = {
     ),
     "deps": attr.string_list_dict(
         doc = "Labels that packages also depend on, by the packages' names. `//…` is of the main repository; a library of C " +
-              "is used when the package is built.",
+              "is used when the package is built. For a package that the lock has as a folder, such as a member of the workspace, " +
+              "the labels are the package.",
     ),
     "downloader": attr.string_list(
         doc = "Targets, such as cp312-manylinux_2_34_aarch64, whose files Bazel's downloader fetches with the repository, so that no " +

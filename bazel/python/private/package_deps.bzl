@@ -6,7 +6,7 @@ load("//python/private:cc.bzl", "package_cc_info")
 load("//python/private:cycles.bzl", _package_cycle = "package_cycle", _package_member = "package_member")
 load("//python/private:environment.bzl", "ENVIRONMENT_ATTRS", "environment_of", "interpreter_of")
 load("//python/private:package_actions.bzl", "install_package")
-load("//python/private:package_providers.bzl", "absent_package", "followed", "holds", "package_providers", "present_package")
+load("//python/private:package_providers.bzl", "absent_package", "followed", "holds", "library_package", "package_providers", "present_package")
 load("//python/private:providers.bzl", "OfiucoBuildInfo", "OfiucoInfo", "OfiucoPackageInfo")
 
 package_cycle = _package_cycle
@@ -59,15 +59,12 @@ def _package_impl(ctx):
     name, _, version = ctx.attr.constraint.partition("==")
     if ctx.attr.when and not holds(ctx.label, json.decode(ctx.attr.when), environment):
         return _absent_providers(ctx, name, version, environment)
+    deps = followed(ctx.label, ctx.attr.deps, json.decode(ctx.attr.markers or "{}"), environment)
+    if ctx.attr.is_library:
+        return package_providers(ctx, library_package(name, version), deps)
     wheel, site = install_package(ctx, environment)
-    markers = json.decode(ctx.attr.markers or "{}")
     own = present_package(ctx, name, version, wheel, site)
-    return package_providers(
-        ctx,
-        own,
-        followed(ctx.label, ctx.attr.deps, markers, environment),
-        cc_info = package_cc_info(own, interpreter_of(ctx)),
-    )
+    return package_providers(ctx, own, deps, cc_info = package_cc_info(own, interpreter_of(ctx)))
 
 def _package_condition_impl(ctx):
     value = "yes" if holds(ctx.label, json.decode(ctx.attr.when), _package_environment(ctx)) else "no"
@@ -108,6 +105,7 @@ package = rule(
         "entry": attr.string(doc = "All that the lock says of the package, as JSON; made of the other attributes when there is none."),
         "extra_index_urls": attr.string_list(doc = "The index that has the files, when it is not the default one."),
         "files": attr.string_dict(doc = "Names of the files that the lock has, with their hashes, \"sha256:…\"."),
+        "is_library": attr.bool(doc = "Whether libraries among `deps` are the package, so that there is nothing to fetch."),
         "markers": attr.string(doc = "JSON object of dependencies' names to their markers, as texts of PEP 508 or in their parsed form."),
         "may_build": attr.bool(default = True, doc = "Whether some platform may need a build from source."),
         "source_urls": attr.string_list(doc = "Where the files are, when no index has them."),

@@ -65,6 +65,10 @@ def present_package(ctx, name, version, wheel, site):
     import_path = path[len("../"):] if path.startswith("../") else ctx.workspace_name + "/" + path
     return OfiucoPackageInfo(name = name, version = version, present = True, wheel = wheel, site = site, import_path = import_path)
 
+def library_package(name, version):
+    """The OfiucoPackageInfo of a package that libraries of Bazel are."""
+    return OfiucoPackageInfo(name = name, version = version, present = True, wheel = None, site = None, import_path = "")
+
 def absent_package(name, version):
     """The OfiucoPackageInfo of a package that the target platform does not have."""
     return OfiucoPackageInfo(name = name, version = version, present = False, wheel = None, site = None, import_path = "")
@@ -83,7 +87,7 @@ def package_providers(ctx, own, deps, extra_files = [], cc_info = None):
       list of providers.
     """
     sites, imports, packages = list(extra_files), [], []
-    if own and own.present:
+    if own and own.wheel:
         sites.append(own.site)
         imports.append(own.import_path)
         packages.append(struct(name = own.name, version = own.version, wheel = own.wheel, site = own.site, prefix = own.import_path))
@@ -99,7 +103,7 @@ def package_providers(ctx, own, deps, extra_files = [], cc_info = None):
         DefaultInfo(files = depset(sites), runfiles = _runfiles(ctx, sites, deps)),
         OfiucoInfo(packages = depset(packages, transitive = [dep[OfiucoInfo].packages for dep in deps if OfiucoInfo in dep])),
         OutputGroupInfo(
-            whl = depset([own.wheel] if own and own.present else []),
+            whl = depset([own.wheel] if own and own.wheel else []),
             dist_info = depset(sites),
             data = depset(sites),
         ),

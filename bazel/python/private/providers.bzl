@@ -15,9 +15,9 @@ OfiucoPackageInfo = provider(
         "name": "string: the name, as locked.",
         "version": "string: the version.",
         "present": "bool: whether the package is installed on the target platform; it is not when a marker excludes it.",
-        "wheel": "File: folder that holds the package's wheel; None when it is not present.",
-        "site": "File: folder with the wheel installed; None when it is not present.",
-        "import_path": "string: the entry of sys.path, relative to the runfiles' root; \"\" when it is not present.",
+        "wheel": "File: folder that holds the package's wheel; None when it is not present, or a library of Bazel.",
+        "site": "File: folder with the wheel installed; None when there is no wheel.",
+        "import_path": "string: the entry of sys.path, relative to the runfiles' root; \"\" when there is no wheel.",
     },
 )
 
