@@ -55,8 +55,12 @@ def _py_info(target):
 
 def _runfiles(ctx, files, deps):
     runfiles = ctx.runfiles(files = files)
-    for dep in deps:
-        runfiles = runfiles.merge(dep[DefaultInfo].default_runfiles)
+    others = [dep[DefaultInfo].default_runfiles for dep in deps]
+    if hasattr(runfiles, "merge_all"):  # from Bazel 5 on
+        # At once: each merge is a level of a depset, of which a long chain of packages would have too many.
+        return runfiles.merge_all(others)
+    for other in others:
+        runfiles = runfiles.merge(other)
     return runfiles
 
 def present_package(ctx, name, version, wheel, site):
