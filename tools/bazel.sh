@@ -126,6 +126,8 @@ exec unshare -m --propagation private bash -c '
   mount --rbind /sys sys
   cp /etc/resolv.conf /etc/hosts etc/
   cp /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/
+  # What Java trusts, for the downloader of Bazel.
+  cp /etc/ssl/certs/java/cacerts etc/ssl/certs/java/
   pivot_root . .old
   hash -r
   /usr/bin/umount -l /.old
