@@ -6,8 +6,9 @@ GO ?= go
 
 check: lint test race ## all that CI checks
 
+# The tests of the ruleset run two Bazels one after the other, for more than the ten minutes that a package has by default.
 test:
-	$(GO) test ./...
+	$(GO) test -timeout=25m ./...
 
 # Only the packages in which things run at once; the pure ones would just take longer.
 race:
