@@ -59,12 +59,22 @@ func (f *finder) cross(ctx context.Context) (*Toolchain, error) {
 	return t, nil
 }
 
+// NoCompilerError says that there is no compiler for a platform other than the host.
+type NoCompilerError struct {
+	Platform string // "aarch64 Linux"
+	Hint     string // how to get one
+}
+
+func (e *NoCompilerError) Error() string {
+	return "no cross compiler for " + e.Platform + " found: " + e.Hint
+}
+
 func noCompiler(p platform) error {
 	gcc := "apt-get install " + p.debianCompiler("gcc") + " " + p.debianCompiler("g++") + ", or "
 	if p.musl() {
 		gcc = "" // Debian has none for musl
 	}
-	return fmt.Errorf("no cross compiler for %s found: %spip install ziglang, or name one with --cc", p, gcc)
+	return &NoCompilerError{p.String(), gcc + "pip install ziglang, or name one with --cc"}
 }
 
 // checkPath refuses a folder that options in variables such as CPPFLAGS, which are split at spaces, cannot name.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,9 +17,9 @@ import (
 	"github.com/ofiuco/ofiuco/fetch"
 	"github.com/ofiuco/ofiuco/interpreter"
 	"github.com/ofiuco/ofiuco/lock"
-	"github.com/ofiuco/ofiuco/pypa/name"
 	"github.com/ofiuco/ofiuco/selection"
 	"github.com/ofiuco/ofiuco/target"
+	"github.com/ofiuco/ofiuco/toolchain"
 	"github.com/ofiuco/ofiuco/unpack"
 )
 
@@ -36,17 +35,6 @@ type buildInstructions struct {
 	Interpreter string          `json:"interpreter"`
 	CC          *ccTools        `json:"cc"` // nil: there is no C toolchain for the target
 	BuildLock   string          `json:"build_lock"`
-}
-
-// ccTools are the tools of Bazel's C toolchain. Paths in them are relative to the working directory, or absolute.
-type ccTools struct {
-	CC       string   `json:"cc"`
-	CXX      string   `json:"cxx"`
-	AR       string   `json:"ar"`
-	Strip    string   `json:"strip"`
-	CFlags   []string `json:"cflags"`
-	CXXFlags []string `json:"cxxflags"`
-	LDFlags  []string `json:"ldflags"`
 }
 
 func (a *app) bazelBuildCommand() *cobra.Command {
@@ -99,6 +87,10 @@ func (a *app) buildInto(ctx context.Context, in *buildInstructions, l *lock.Lock
 	a.quiet, a.offline = true, true
 	a.findLinks = []string{in.Fetched}
 	built, err := a.buildAction(ctx, in, l, p, t)
+	var none *toolchain.NoCompilerError
+	if in.CC == nil && errors.As(err, &none) {
+		return fmt.Errorf("building its wheel takes a C compiler for %s, and Bazel has no toolchain for it: register one whose target_compatible_with is that platform", none.Platform)
+	}
 	if err != nil {
 		return err
 	}
@@ -130,8 +122,10 @@ func (a *app) buildAction(ctx context.Context, in *buildInstructions, l *lock.Lo
 		Files: store, Trees: unpack.Open(store), Fetcher: a.fetcher(store, &lock.Lock{}, &projectFiles{}, bar), Target: t,
 		Python: in.python, Dir: ".", Lock: buildLock, Getenv: actionEnvironment, Note: a.note,
 	}
-	if err := in.CC.apply(&options, p.Name); err != nil {
-		return fetch.Result{}, err
+	if in.CC != nil {
+		if err := in.CC.apply(&options, p.Name); err != nil {
+			return fetch.Result{}, err
+		}
 	}
 	builder := build.New(options)
 	defer func() { err = errors.Join(err, builder.Close()) }()
@@ -183,59 +177,6 @@ func (in *buildInstructions) python(ctx context.Context) (interpreter.Info, erro
 		return info, err
 	}
 	return baseOf(ctx, finder, info)
-}
-
-// apply has builds of a package use the tools, and the flags as backends understand them.
-func (c *ccTools) apply(o *build.Options, project name.Name) error {
-	if c == nil {
-		return nil
-	}
-	env := map[string]string{}
-	for variable, flags := range map[string][]string{
-		"CFLAGS": c.CFlags, "CXXFLAGS": c.CXXFlags, "LDFLAGS": c.LDFlags, "AR": {c.AR}, "STRIP": {c.Strip},
-	} {
-		absolute, err := absoluteFlags(flags)
-		if err != nil {
-			return err
-		}
-		if text := strings.Join(absolute, " "); text != "" {
-			env[variable] = text
-		}
-	}
-	tools, err := absoluteFlags([]string{c.CC, c.CXX})
-	if err != nil {
-		return err
-	}
-	o.CC, o.CXX = tools[0], tools[1]
-	o.Settings = map[name.Name]build.Settings{project: {Env: env, Config: map[string][]string{}}}
-	return nil
-}
-
-// pathFlags are what flags begin with that have a path in them.
-var pathFlags = []string{"-I", "-L", "-B", "--sysroot=", "-F", ""}
-
-// absoluteFlags are flags for a compiler that runs in another folder.
-func absoluteFlags(flags []string) ([]string, error) {
-	all := make([]string, len(flags))
-	for i, flag := range flags {
-		all[i] = flag
-		for _, prefix := range pathFlags {
-			path, ok := strings.CutPrefix(flag, prefix)
-			if !ok || path == "" || filepath.IsAbs(path) || !strings.Contains(path, "/") {
-				continue
-			}
-			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			absolute, err := filepath.Abs(path)
-			if err != nil {
-				return nil, err
-			}
-			all[i] = prefix + absolute
-			break
-		}
-	}
-	return all, nil
 }
 
 // fetchRequirements brings the wheels that the build of an sdist takes on this machine, beside the sdist: Bazel 4 does not upload

@@ -47,10 +47,12 @@ var spam = map[string]string{
 	"spam.c": `#include <Python.h>
 #include "answer.h"
 #include <system_answer.h>
+int linked(void);
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "spam", "", -1, NULL};
 PyMODINIT_FUNC PyInit_spam(void) {
 	PyObject *m = PyModule_Create(&module);
-	PyModule_AddIntConstant(m, "ANSWER", ANSWER + SYSTEM + DEFINED);
+	PyModule_AddIntConstant(m, "ANSWER", ANSWER + SYSTEM + DEFINED + linked());
+	PyModule_AddStringConstant(m, "WHERE", WHERE);
 	return m;
 }
 `,
@@ -85,14 +87,16 @@ func TestBuildTakesBazelsTools(t *testing.T) {
 	if names := x.names("out/fetched"); !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "setuptools-") }) {
 		t.Errorf("the build requirements are not there: %v", names)
 	}
-	x.input("external/a/include/answer.h", []byte("#define ANSWER 10\n"))
+	x.input("external/a/include/answer.h", []byte("#define ANSWER 10\nstatic const char WHERE[] = __FILE__;\n"))
 	x.input("external/b/answer.h", []byte("#error not this one\n"))
 	x.input("bazel-out/system/system_answer.h", []byte("#define SYSTEM 20\n"))
+	x.input("bazel-out/liblinked.a", staticLibrary(t, gcc, "int linked(void) { return 8; }"))
 	build := object{
 		"package": e, "target": target, "fetched": "out/fetched", "output": "out/wheel", "interpreter": info.BaseExecutable, "build_lock": "ofiuco.build.lock",
 		"cc": object{
 			"cc": gcc, "cxx": gxx, "ar": "/usr/bin/ar", "strip": "/usr/bin/strip", "cxxflags": []string{}, "ldflags": []string{"-Wl,--build-id=none"},
-			"cflags": []string{"-iquote", "external/a/include", "-isystem", "bazel-out/system", "-Iexternal/b", "-DDEFINED=12"},
+			"libraries": []string{"bazel-out/liblinked.a"},
+			"cflags":    []string{"-iquote", "external/a/include", "-isystem", "bazel-out/system", "-Iexternal/b", "-DDEFINED=12"},
 		},
 	}
 	x.must("build", build)
@@ -110,12 +114,27 @@ func TestBuildTakesBazelsTools(t *testing.T) {
 	}
 	x.handOn("out/wheel")
 	x.must("install", object{"target": target, "wheel": "out/wheel", "output": "out/site"})
-	c := exec.Command(info.BaseExecutable, "-c", "import spam; print(spam.ANSWER)")
+	c := exec.Command(info.BaseExecutable, "-c", "import spam; print(spam.ANSWER, spam.WHERE)")
 	c.Env = []string{"PYTHONPATH=" + filepath.Join(x.dir, "out/site")}
-	if out, err := c.CombinedOutput(); err != nil || string(out) != "42\n" {
+	if out, err := c.CombinedOutput(); err != nil || string(out) != "50 ./external/a/include/answer.h\n" {
 		t.Errorf("the module says %q, %v", out, err)
 	}
 	wantBuildFaults(x, build)
+}
+
+// staticLibrary compiles an archive of one object.
+func staticLibrary(t *testing.T, gcc, text string) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"linked.c": text})
+	for _, line := range [][]string{{gcc, "-fPIC", "-c", "linked.c"}, {oracle.Program(t, "ar"), "rcs", "liblinked.a", "linked.o"}} {
+		c := exec.Command(line[0], line[1:]...)
+		c.Dir = dir
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", line, err, out)
+		}
+	}
+	return readFile(t, filepath.Join(dir, "liblinked.a"))
 }
 
 // wantBuildFaults changes the instructions of a build, one thing at a time.
@@ -129,7 +148,7 @@ func wantBuildFaults(x *execroot, build object) {
 		"no interpreter": {"interpreter", "", []string{"app/poetry.lock:7: spam 1.0: ", "register a Python toolchain"}},
 		"other Python":   {"target", object{"tag": "cp38-manylinux_2_28_x86_64", "python": ""}, []string{"app/poetry.lock:7: spam 1.0: "}},
 		"no build lock":  {"build_lock", "", []string{"spam 1.0: ", "build requirements"}},
-		"no compiler": {"cc", object{"cc": "/nowhere/gcc", "cxx": "", "ar": "", "strip": "", "cflags": []string{}, "cxxflags": []string{}, "ldflags": []string{}},
+		"no compiler": {"cc", object{"cc": "/nowhere/gcc", "cxx": "", "ar": "", "strip": "", "cflags": []string{}, "cxxflags": []string{}, "ldflags": []string{}, "libraries": []string{}},
 			[]string{"app/poetry.lock:7: spam 1.0: ", "/nowhere/gcc"}},
 	} {
 		changed := maps.Clone(build)

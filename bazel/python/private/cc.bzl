@@ -56,6 +56,7 @@ def _cc(ctx, cpu):
         "cflags": cflags + fragment.copts + fragment.conlyopts,
         "cxxflags": cxxflags + fragment.copts + fragment.cxxopts,
         "ldflags": ldflags + fragment.linkopts,
+        "libraries": [],
     }, toolchain.all_files
 
 def _runtime_files(runtime):
@@ -126,15 +127,15 @@ def with_libraries(cc, deps):
     merged = CC.common.merge_cc_infos(cc_infos = infos)
     libraries, flags = [], []
     for input in merged.linking_context.linker_inputs.to_list():
-        files = [file for file in [_linked(library) for library in input.libraries] if file]
-        libraries += files
-        flags += [file.path for file in files] + input.user_link_flags
+        libraries += [file for file in [_linked(library) for library in input.libraries] if file]
+        flags += input.user_link_flags
     compile = _compile_flags(merged.compilation_context)
     return dict(
         cc,
         cflags = cc["cflags"] + compile,
         cxxflags = cc["cxxflags"] + compile,
         ldflags = cc["ldflags"] + flags,
+        libraries = [file.path for file in libraries],
     ), depset(libraries, transitive = [merged.compilation_context.headers])
 
 def _quoted(text):

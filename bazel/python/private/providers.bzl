@@ -37,8 +37,8 @@ OfiucoEnvironmentInfo = provider(
 OfiucoBuildInfo = provider(
     doc = "What builds from source use in a configuration. Read by the rule `package`.",
     fields = {
-        "cc": "dict: the C toolchain's tools (`cc`, `cxx`, `ar`, `strip`: paths) and flags (`cflags`, `cxxflags`, `ldflags`: lists); " +
-              "None when there is no toolchain for the target.",
+        "cc": "dict: the C toolchain's tools (`cc`, `cxx`, `ar`, `strip`: paths), flags (`cflags`, `cxxflags`, `ldflags`: lists) and " +
+              "`libraries` (list of paths); None when there is no toolchain for the target.",
         "files": "depset of files: the toolchains' own.",
         "interpreter": "string: path of a Python that runs on the execution platform and has the target's version; \"\" when " +
                        "there is none.",
