@@ -152,13 +152,39 @@ load("@rules_python//python:py_info.bzl", _RulesPyInfo = "PyInfo")
 PY_INFOS = [PyInfo] if PyInfo == _RulesPyInfo else [_RulesPyInfo, PyInfo]
 """
 _CC_BUILT_IN = """\
-load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
-
-_ATTRS = {"_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain")}
+_TYPE = "@bazel_tools//tools/cpp:toolchain_type"
+_ATTRS = {"_cc_toolchain": attr.label(default = "@ofiuco_config//:cc_toolchain")}
 _TOOLCHAINS = []
 
 def _find_toolchain(ctx):
-    return find_cpp_toolchain(ctx)
+    return ctx.attr._cc_toolchain[cc_common.CcToolchainInfo]
+
+def _resolved_cc_toolchain_impl(ctx):
+    return [ctx.toolchains[_TYPE]]
+
+resolved_cc_toolchain = rule(implementation = _resolved_cc_toolchain_impl, toolchains = [_TYPE])
+"""
+
+# Before Bazel 5.3 no toolchain is optional, and only this flag has the platform decide on one of C: without it a rule that asks for
+# one would not do where there is none, and with it one must.
+_CC_BUILT_IN_TARGETS = """
+load(":cc.bzl", "resolved_cc_toolchain")
+
+config_setting(
+    name = "cc_of_platform",
+    values = {"incompatible_enable_cc_toolchain_resolution": "true"},
+)
+
+resolved_cc_toolchain(name = "resolved_cc_toolchain")
+
+alias(
+    name = "cc_toolchain",
+    actual = select({
+        ":cc_of_platform": ":resolved_cc_toolchain",
+        "//conditions:default": "@bazel_tools//tools/cpp:current_cc_toolchain",
+    }),
+    visibility = ["//visibility:public"],
+)
 """
 _CC_BUILT_IN_OPTIONAL = """\
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain", "use_cpp_toolchain")
@@ -188,13 +214,14 @@ def _config_repository_impl(rctx):
     # A Bazel without a version is Debian's build of 4.2.
     major = rctx.attr.bazel_version.partition(".")[0]
     built_in = not major.isdigit() or int(major) < 8
-    if built_in:
-        python = _PY_BOTH if rctx.attr.rules_python else _PY_BUILT_IN
-        optional = hasattr(config_common, "toolchain_type")
-        cc = _CC_BUILT_IN_OPTIONAL if optional else _CC_BUILT_IN
-    else:
+    targets = ""
+    if not built_in:
         python, cc = _PY_RULES, _CC_RULES
-    rctx.file("BUILD.bazel", 'exports_files(["cc.bzl", "python.bzl"])\n')
+    else:
+        python, cc = _PY_BOTH if rctx.attr.rules_python else _PY_BUILT_IN, _CC_BUILT_IN_OPTIONAL
+        if not hasattr(config_common, "toolchain_type"):
+            cc, targets = _CC_BUILT_IN, _CC_BUILT_IN_TARGETS
+    rctx.file("BUILD.bazel", 'exports_files(["cc.bzl", "python.bzl"])\n' + targets)
     rctx.file("python.bzl", python)
     rctx.file("cc.bzl", cc + _CC_SYMBOLS)
 
