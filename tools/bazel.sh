@@ -2,7 +2,7 @@
 # Installs into the folder DIR, as root on Debian 12, the Bazels that the ruleset is tested with:
 #
 #   DIR/bazel4   Bazel 4.2.3 of Debian, for WORKSPACE
-#   DIR/bazel7   a Bazel of Debian's development suite (7.7), for MODULE.bazel, in a system root of its own
+#   DIR/bazel7   a Bazel of Debian's development suite (7.7), for MODULE.bazel, in a system root of its own that has compilers
 #
 # Both are called with the folder of the workspace, then Bazel's own arguments. OFIUCO_BINARY and BAZEL_OUTPUT (the output
 # user root) are passed on. What a Bazel would fetch from the network for itself is in place of that here.
@@ -72,7 +72,7 @@ echo "installing Bazel 7 into $dir/root"
 rm -rf "$dir/root.part"
 # Its Release file may be older than it promises to be; its signature is checked all the same.
 if ! mmdebstrap --quiet --mode=root --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' \
-  --include=bazel-bootstrap,gcc,libc6-dev,python3,ca-certificates,mount sid "$dir/root.part" "$mirror" >"$dir/root.log" 2>&1; then
+  --include=bazel-bootstrap,gcc,gcc-aarch64-linux-gnu,libc6-dev,libc6-dev-arm64-cross,python3,ca-certificates,mount sid "$dir/root.part" "$mirror" >"$dir/root.log" 2>&1; then
   tail -n 5 "$dir/root.log" >&2
   echo "the development suite has no Bazel now: $dir/bazel7 is missing" >&2
   exit 0

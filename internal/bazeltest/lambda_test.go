@@ -10,18 +10,13 @@ import (
 
 	"github.com/ofiuco/ofiuco/internal/bazeltest"
 	"github.com/ofiuco/ofiuco/internal/lambdatest"
-	"github.com/ofiuco/ofiuco/internal/oracle"
 )
 
 // checkAnswers has a real arm64 CPython, under emulation, answer an event with the zips for arm64 that Bazel built here: the flat
 // one, which brings the runtime client along, and the deck's, which needs Lambda's own client and the PYTHONPATH beside it.
 func checkAnswers(t *testing.T, b *bazeltest.Bazel) {
 	t.Helper()
-	root := filepath.Join(oracle.Dir(), "arm64")
-	python := []string{oracle.Program(t, "qemu-aarch64-static"), "-L", root, filepath.Join(root, "usr", "bin", "python3.11")}
-	if _, err := os.Stat(python[3]); err != nil {
-		oracle.Missing(t, "the arm64 system root")
-	}
+	python := arm64Python(t)
 	flat := unpacked(t, b.Output("//deck:flat_python3.11_arm64.zip"))
 	client := unpacked(t, b.Output("//deck:flat_python3.11_arm64.zip"))
 	for _, name := range []string{"lambda.py", "shapely", "numpy"} {

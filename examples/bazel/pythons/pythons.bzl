@@ -1,6 +1,8 @@
-"""Toolchains of the Pythons of this machine, and their headers: those on PATH, and pyenv's. A project of its own takes rules_python's toolchains."""
+"""Toolchains of the Pythons of this machine, and their headers: those on PATH, and pyenv's. A project of its own takes rules_python's
+toolchains, whose Pythons are files that Bazel hands on, as one of those here is."""
 
 VERSIONS = ["3.10", "3.11", "3.12"]
+_FILES_VERSION = "3.12"
 
 _TOOLCHAIN = """
 py_runtime(
@@ -30,6 +32,32 @@ cc_library(
     name = "headers{name}",
     hdrs = glob(["include{name}/**"], allow_empty = True),
     includes = ["include{name}"],
+)
+"""
+
+# A Python of files, as those of rules_python are, for platforms that ask for it. Its name comes first in the list of toolchains.
+_FILES_TOOLCHAIN = """
+py_runtime(
+    name = "python_of_files",
+    files = glob(
+        ["files/bin/python3*", "files/lib/**"],
+        allow_empty = True,
+        exclude = ["**/* *", "**/__pycache__/**", "files/lib/python*/site-packages/**", "files/lib/python*/test/**"],
+    ),
+    interpreter = "files/bin/python{version}",
+    python_version = "PY3",
+)
+
+py_runtime_pair(
+    name = "pair_of_files",
+    py3_runtime = ":python_of_files",
+)
+
+toolchain(
+    name = "files_toolchain",
+    target_compatible_with = ["{constraint}", "{files}"],
+    toolchain = ":pair_of_files",
+    toolchain_type = "@bazel_tools//tools/python:toolchain_type",
 )
 """
 
@@ -69,6 +97,15 @@ def _local_pythons_impl(rctx):
         if headers.exists:
             rctx.symlink(headers, "include" + name)
         choices[":is_python" + name] = ":headers" + name
+        if version == _FILES_VERSION and headers.exists:
+            rctx.symlink(path.dirname.dirname, "files")
+            files = str(Label("//platforms:python_of_files"))
+            text += _FILES_TOOLCHAIN.format(
+                constraint = str(Label("@ofiuco//platforms:python" + version)),
+                # In another repository, Bazel 4 takes a label without one for that repository's.
+                files = "@" + files if files.startswith("//") else files,
+                version = version,
+            )
     rctx.file("BUILD.bazel", text + _HEADERS.format(choices = choices))
 
 local_pythons = repository_rule(

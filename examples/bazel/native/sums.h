@@ -1,0 +1,1 @@
+double sums_add(double a, double b);
