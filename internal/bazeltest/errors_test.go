@@ -18,6 +18,7 @@ var wrong = []edit{
 	{"sdist/BUILD.bazel", `    "ofiuco.build.lock",`, ""},
 	{"deck/pyproject.toml", "boto3==1.28.72", "boto3==1.28.73"},
 	{"formats/pylock.toml", "marker = \"sys_platform == 'win32'\"\nindex = \"https://pypi.org/simple\"\nwheels", "wheels"},
+	{"pythons/pythons.bzl", `_DEFAULT_VERSION = "3.12"`, `_DEFAULT_VERSION = ""`},
 	{"platforms/BUILD.bazel", "[\n", `platform(
     name = "no_python",
     constraint_values = ["@platforms//cpu:x86_64", "@platforms//os:linux"],

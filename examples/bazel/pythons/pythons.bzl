@@ -2,7 +2,7 @@
 toolchains, whose Pythons are files that Bazel hands on, as one of those here is."""
 
 VERSIONS = ["3.10", "3.11", "3.12"]
-_FILES_VERSION = "3.12"
+_DEFAULT_VERSION = "3.12"
 
 _TOOLCHAIN = """
 py_runtime(
@@ -32,6 +32,15 @@ cc_library(
     name = "headers{name}",
     hdrs = glob(["include{name}/**"], allow_empty = True),
     includes = ["include{name}"],
+)
+"""
+
+# For platforms that name no Python, such as Bazel's own for this machine. Its name comes last.
+_DEFAULT_TOOLCHAIN = """
+toolchain(
+    name = "toolchain_default",
+    toolchain = ":pair{name}",
+    toolchain_type = "@bazel_tools//tools/python:toolchain_type",
 )
 """
 
@@ -97,7 +106,9 @@ def _local_pythons_impl(rctx):
         if headers.exists:
             rctx.symlink(headers, "include" + name)
         choices[":is_python" + name] = ":headers" + name
-        if version == _FILES_VERSION and headers.exists:
+        if version == _DEFAULT_VERSION:
+            text += _DEFAULT_TOOLCHAIN.format(name = name)
+        if version == _DEFAULT_VERSION and headers.exists:
             rctx.symlink(path.dirname.dirname, "files")
             files = str(Label("//platforms:python_of_files"))
             text += _FILES_TOOLCHAIN.format(
