@@ -37,7 +37,7 @@ func (i *installation) addEntryPoints() error {
 		case i.options.Scheme.Windows:
 			name += "-script.py"
 		}
-		content := tree.BytesContent([]byte(shebang + scriptBody(e)))
+		content := tree.BytesContent([]byte(shebang + ScriptBody(e)))
 		if err := i.add(keyScripts, name, content, true); err != nil {
 			return fmt.Errorf("making the script of entry point %q: %w", e.Name, err)
 		}
@@ -45,9 +45,9 @@ func (i *installation) addEntryPoints() error {
 	return nil
 }
 
-// scriptBody is the program that calls an entry point. The bytes are those of PyPA's installer, to whose
-// files tests and tools compare ours.
-func scriptBody(e wheel.EntryPoint) string {
+// ScriptBody is the program that calls an entry point, without a first line that names an interpreter. The bytes are those of
+// PyPA's installer, to whose files tests and tools compare ours.
+func ScriptBody(e wheel.EntryPoint) string {
 	imported, _, _ := strings.Cut(e.Attr, ".")
 	return "# -*- coding: utf-8 -*-\n" +
 		"import re\n" +

@@ -79,7 +79,7 @@ func declaringAll(module string, names ...string) starlark.Value {
 // newRulesLoader runs the files that declare rules. It has as much of Bazel as these use while they are loaded.
 func newRulesLoader(t testing.TB) *loader {
 	predeclared := starlark.StringDict{
-		"attr": declaringAll("attr", "bool", "int", "label", "label_keyed_string_dict", "label_list", "string", "string_dict", "string_list", "string_list_dict"),
+		"attr": declaringAll("attr", "bool", "int", "label", "label_keyed_string_dict", "label_list", "output", "string", "string_dict", "string_list", "string_list_dict"),
 		"Label": starlark.NewBuiltin("Label", func(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 			var label string
 			err := starlark.UnpackPositionalArgs(b.Name(), args, kwargs, 1, &label)

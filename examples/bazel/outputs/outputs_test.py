@@ -37,6 +37,11 @@ class OutputsTest(unittest.TestCase):
             self.assertEqual(said(sys.executable, "-c", code, cwd=folder, env=dict(os.environ, **environment)), SAID)
             self.assertEqual(said(sys.executable, folder), SAID)
 
+    def test_programs_of_packages(self):
+        """An entry point of a package, and a file that it installs as a program."""
+        self.assertRegex(said("outputs/pytest", "--version"), "^pytest 8")
+        self.assertEqual(said("outputs/jp", "a.b", input='{"a": {"b": 42}}'), "42")
+
     def test_flat(self):
         with zipfile.ZipFile("outputs/flat.zip") as packed:
             self.assertEqual(packed.namelist(), ["__main__.py", "greet.py", "greeting.py"])
