@@ -226,7 +226,7 @@ func unpinnedBuild(l *lock.Lock, p *selection.Package, t target.Target, path str
 	return &lock.Error{
 		Path: l.Path, Line: p.Line, Package: packageLabel(p), Err: err, Facts: facts,
 		Msg:  fmt.Sprintf("no wheel of it runs on %s, and %s", t, what),
-		Hint: "build it once beside the lock, by ofiuco venv or ofiuco zip, which write " + buildlock.Filename + ", and commit that; or lock a version that has a wheel",
+		Hint: "build it once beside the lock, by ofiuco venv or ofiuco zip, which write " + buildlock.Filename + ", export that in the BUILD file there, and commit both; or lock a version that has a wheel",
 	}
 }
 

@@ -31,9 +31,10 @@ var wrong = []edit{
 // TestErrors has each bad input end in one message that names what to do.
 func TestErrors(t *testing.T) {
 	needsLinux(t)
-	binary, workspace := bazeltest.Binary(t), wrongWorkspace(t)
+	binary := bazeltest.Binary(t)
 	for _, version := range []string{"4", "7"} {
 		t.Run(version, func(t *testing.T) {
+			workspace := wrongWorkspace(t)
 			b := bazeltest.New(t, version, workspace, binary)
 			for _, test := range []struct {
 				name, command, platform, target string
@@ -56,6 +57,16 @@ func TestErrors(t *testing.T) {
 						t.Errorf("%s: it lacks %q:\n%s", test.name, text, out)
 					}
 				}
+			}
+			// What the message asks for: the hub knows of the file as soon as it is there.
+			pins, err := os.ReadFile(filepath.Join(bazeltest.Root(), "examples", "bazel", "sdist", "ofiuco.build.lock"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeText(t, filepath.Join(workspace, "sdist", "ofiuco.build.lock"), string(pins))
+			bazeltest.Edit(t, workspace, "sdist/BUILD.bazel", "exports_files([", "exports_files([\n    \"ofiuco.build.lock\",")
+			if out, err := b.Run("build", host, "@sdist//:markupsafe"); err != nil {
+				t.Errorf("with the build lock: %v\n%s", err, out)
 			}
 		})
 	}

@@ -2,17 +2,31 @@
 
 load("//ofiuco:repositories.bzl", "host_binary", "ruleset")
 
+def _beside(label, name):
+    """The label of a file in the same package. Bazel before 6.4 has only the old method."""
+    return label.same_package_label(name) if hasattr(label, "same_package_label") else label.relative(":" + name)
+
 def _existing(rctx, label, beside):
-    """The path of a file that is named by label, or else lies beside the lock; "" when it is not there."""
+    """The path of a file that is named by label, or else lies beside the lock; "" when it is not there.
+
+    The repository is made anew when the file changes or, where it was not there, appears: before Bazel 7.1 when the package's BUILD
+    file changes, which has to export it.
+    """
     if label:
         return str(rctx.path(label))
     lock = rctx.attr.lock
-    if not rctx.path(lock).dirname.get_child(beside).exists:
+    folder = rctx.path(lock).dirname
+    file = folder.get_child(beside)
+    if file.exists:
+        return str(rctx.path(_beside(lock, beside)))
+    if hasattr(rctx, "watch"):
+        rctx.watch(file)
         return ""
-
-    # By its label, so that the repository is made anew when the file changes. Bazel before 6.4 has only the old method.
-    label = lock.same_package_label(beside) if hasattr(lock, "same_package_label") else lock.relative(":" + beside)
-    return str(rctx.path(label))
+    for name in ["BUILD.bazel", "BUILD"]:
+        if folder.get_child(name).exists:
+            rctx.path(_beside(lock, name))
+            break
+    return ""
 
 def _main(label, lock):
     """A label without a repository names the main one, also in the BUILD files of a hub; in a MODULE.bazel that is "@@"."""
