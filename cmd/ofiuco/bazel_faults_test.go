@@ -80,6 +80,14 @@ func TestActionFaults(t *testing.T) {
 			x.fetch(sound(x), arm, "w")
 			return object{"output": "out", "target": arm, "wheels": []object{{"dir": "w"}}, "files": []object{{"path": x.input("a.py", []byte("mine")), "name": "alpha.py"}}}
 		}, statusInput, []string{`bring different files to "alpha.py"`, "alpha 1.0", "exclude"}},
+		{"more than AWS Lambda unzips", "zip", func(x *execroot) any {
+			path := x.input("large.bin", nil)
+			if err := os.Truncate(filepath.Join(x.dir, path), 263<<20); err != nil {
+				x.Fatal(err)
+			}
+			lambda := object{"tag": "aws-lambda-python3.12-arm64", "python": ""}
+			return object{"output": "out", "target": lambda, "files": []object{{"path": path, "name": "large.bin"}}}
+		}, statusInput, []string{"too large for aws-lambda-python3.12-arm64", "the limit is", "large.bin", "leave files out with exclude"}},
 		{"no interpreter", "venv", func(*execroot) any { return object{"output": "out", "target": arm, "interpreter": ""} },
 			statusInput, []string{"needs an interpreter", "cp312-manylinux_2_34_aarch64"}},
 		{"Windows", "venv", func(*execroot) any {

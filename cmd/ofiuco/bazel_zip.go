@@ -26,6 +26,9 @@ func (a *app) bazelZipCommand() *cobra.Command {
 func (a *app) zipContents(ctx context.Context, in *zipInstructions) error {
 	return in.writeFile("the zip", in.Output, in.Target, func(out *atomicfile.File, whole tree.Tree) error {
 		plan, err := zipfile.NewPlan(ctx, whole, a.workers())
+		if err == nil {
+			err = in.checkSize(plan.Report(0))
+		}
 		if err != nil {
 			return err
 		}
@@ -40,4 +43,21 @@ func (a *app) zipContents(ctx context.Context, in *zipInstructions) error {
 		}
 		return plan.WriteAt(ctx, to, a.workers(), nil)
 	})
+}
+
+// checkSize refuses a zip that the target's runtime would not unpack.
+func (in *zipInstructions) checkSize(report zipfile.Report) error {
+	t, err := in.Target.target()
+	if err != nil || t.Runtime() == nil {
+		return err
+	}
+	owners := make([]ownerSize, len(report.Owners))
+	for i, o := range report.Owners {
+		owners[i] = ownerSize{Name: o.Owner, Unzipped: o.Unzipped}
+	}
+	if err := tooLarge(report.Unzipped, t.Runtime(), owners); err != nil {
+		err.Hint = "leave files out with exclude, put packages into a layer of AWS Lambda, or ship an image instead"
+		return err
+	}
+	return nil
 }

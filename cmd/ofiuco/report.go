@@ -61,23 +61,31 @@ func checkLimits(r *zipReport, runtime *target.Runtime) error {
 		return nil
 	}
 	r.Limits = &limits{Zipped: runtime.MaxZipped, Unzipped: runtime.MaxUnzipped}
-	if r.Unzipped > runtime.MaxUnzipped {
-		facts := []string{"the largest packages, unzipped:"}
-		byUnzipped := slices.Clone(r.Packages)
-		slices.SortStableFunc(byUnzipped, func(a, b ownerSize) int { return cmp.Compare(b.Unzipped, a.Unzipped) })
-		for _, p := range byUnzipped[:min(largest, len(byUnzipped))] {
-			facts = append(facts, fmt.Sprintf("%10s  %s %s", megabytes(p.Unzipped), p.Name, p.Version))
-		}
-		return &lock.Error{
-			Msg:   fmt.Sprintf("the output is too large for %s: %s unzipped, the limit is %s", runtime.Name, megabytes(r.Unzipped), megabytes(runtime.MaxUnzipped)),
-			Facts: facts,
-			Hint:  "leave packages out with --exclude-package or files with --exclude, put packages into a layer with --only-group, or ship an image instead",
-		}
+	if err := tooLarge(r.Unzipped, runtime, r.Packages); err != nil {
+		err.Hint = "leave packages out with --exclude-package or files with --exclude, put packages into a layer with --only-group, or ship an image instead"
+		return err
 	}
 	if r.Zipped > runtime.MaxZipped {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s is over the limit of %s for direct upload to %s: upload it through S3", megabytes(r.Zipped), megabytes(runtime.MaxZipped), runtime.Name))
 	}
 	return nil
+}
+
+// tooLarge is the error for a zip that the runtime would not unpack, nil for others. It names the largest packages.
+func tooLarge(unzipped int64, runtime *target.Runtime, packages []ownerSize) *lock.Error {
+	if unzipped <= runtime.MaxUnzipped {
+		return nil
+	}
+	facts := []string{"the largest packages, unzipped:"}
+	byUnzipped := slices.Clone(packages)
+	slices.SortStableFunc(byUnzipped, func(a, b ownerSize) int { return cmp.Compare(b.Unzipped, a.Unzipped) })
+	for _, p := range byUnzipped[:min(largest, len(byUnzipped))] {
+		facts = append(facts, strings.TrimRight(fmt.Sprintf("%10s  %s %s", megabytes(p.Unzipped), p.Name, p.Version), " "))
+	}
+	return &lock.Error{
+		Msg:   fmt.Sprintf("the output is too large for %s: %s unzipped, the limit is %s", runtime.Name, megabytes(unzipped), megabytes(runtime.MaxUnzipped)),
+		Facts: facts,
+	}
 }
 
 // printReport says on stderr what was written, in a few lines.
