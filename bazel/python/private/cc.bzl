@@ -1,7 +1,7 @@
 """C and C++: the toolchain and the libraries that builds from source use, and what packages offer to C++ code."""
 
 load("@ofiuco_config//:cc.bzl", "CC")
-load("//python/private:providers.bzl", "OfiucoBuildInfo", "OfiucoEnvironmentInfo")
+load("//python/private:providers.bzl", "OfiucoBuildInfo", "OfiucoEnvironmentInfo", "OfiucoInfo")
 
 # What the toolchains of Bazel call processors, in Linux's words. Others are not compared.
 _CPUS = {
@@ -116,12 +116,12 @@ def with_libraries(cc, deps):
 
     Args:
       cc: the dict of OfiucoBuildInfo; None stays None.
-      deps: targets, of which those with CcInfo count.
+      deps: targets, of which those with CcInfo count that are no packages: what a build takes of packages are its requirements.
 
     Returns:
       (dict, depset of files).
     """
-    infos = [dep[CC.info] for dep in deps if CC.info in dep]
+    infos = [dep[CC.info] for dep in deps if CC.info in dep and OfiucoInfo not in dep]
     if not cc or not infos:
         return cc, depset()
     merged = CC.common.merge_cc_infos(cc_infos = infos)

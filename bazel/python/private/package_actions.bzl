@@ -8,6 +8,13 @@ load("//python/private:providers.bzl", "OfiucoBuildInfo")
 def _target_of(environment):
     return {"tag": environment.tag, "python": environment.python}
 
+def _mostly_waits(_os, _inputs):
+    """What a download takes of the machine, so that more of them run at once than it has processors."""
+    return {"cpu": 0.25}
+
+# Before Bazel 5.3 an action can't say so.
+_DOWNLOAD = {"resource_set": _mostly_waits} if hasattr(config_common, "toolchain_type") else {}
+
 def _fetch(ctx, entry, environment, directory):
     """Fetches the artifact that fits the target. The only action that needs the network."""
     fetched = ctx.actions.declare_directory("_ofiuco/%s/fetched" % directory)
@@ -30,6 +37,7 @@ def _fetch(ctx, entry, environment, directory):
         use_default_shell_env = True,
         execution_requirements = {"requires-network": "1", "no-remote-exec": "1"},
         progress_message = "Fetching %s %s for %s" % (entry["name"], entry["version"], environment.tag),
+        **_DOWNLOAD
     )
     return fetched
 
