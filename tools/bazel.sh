@@ -111,6 +111,7 @@ dir=$(cd "$(dirname "$0")" && pwd -P)
 export OUTPUT=${BAZEL_OUTPUT:-$dir/output}/7
 mkdir -p "$OUTPUT"
 exec unshare -m --propagation private bash -c '
+  set -e
   dir=$1 workspace=$2
   shift 2
   mount --bind "$dir/root" "$dir/root"
