@@ -24,19 +24,17 @@ func TestBinary(t *testing.T) {
 	sum := sha256.Sum256(data)
 	right := hex.EncodeToString(sum[:])
 	const target = "@ofiuco_linux_amd64//:ofiuco"
-	for _, version := range []string{"4", "7"} {
-		t.Run(version, func(t *testing.T) {
-			b := bazeltest.New(t, version, binaryWorkspace(t, binary, right), "")
-			if out, err := b.Run("build", "@ofiuco//platforms:aws_lambda_python3.12_x86_64", target); err != nil {
-				t.Errorf("a download: %v\n%s", err, out)
-			}
-			b = bazeltest.New(t, version, binaryWorkspace(t, binary, strings.Repeat("0", 64)), "")
-			out, err := b.Run("build", "@ofiuco//platforms:aws_lambda_python3.12_x86_64", target)
-			if err == nil || !strings.Contains(out, "Checksum was "+right+" but wanted 0000") {
-				t.Errorf("a download with another SHA-256: %v\n%s", err, out)
-			}
-		})
-	}
+	onEach(t, func(t *testing.T, version string) {
+		b := bazeltest.New(t, version, binaryWorkspace(t, binary, right), "")
+		if out, err := b.Run("build", "@ofiuco//platforms:aws_lambda_python3.12_x86_64", target); err != nil {
+			t.Errorf("a download: %v\n%s", err, out)
+		}
+		b = bazeltest.New(t, version, binaryWorkspace(t, binary, strings.Repeat("0", 64)), "")
+		out, err := b.Run("build", "@ofiuco//platforms:aws_lambda_python3.12_x86_64", target)
+		if err == nil || !strings.Contains(out, "Checksum was "+right+" but wanted 0000") {
+			t.Errorf("a download with another SHA-256: %v\n%s", err, out)
+		}
+	})
 	t.Run("built", func(t *testing.T) {
 		program, err := exec.LookPath("go")
 		if err != nil {

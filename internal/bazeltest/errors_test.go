@@ -32,44 +32,42 @@ var wrong = []edit{
 func TestErrors(t *testing.T) {
 	needsLinux(t)
 	binary := bazeltest.Binary(t)
-	for _, version := range []string{"4", "7"} {
-		t.Run(version, func(t *testing.T) {
-			workspace := wrongWorkspace(t)
-			b := bazeltest.New(t, version, workspace, binary)
-			for _, test := range []struct {
-				name, command, platform, target string
-				want                            []string
-			}{
-				{"an unknown package", "build", host, "@cycles//:nosuch", []string{"no such target '@", "cycles//:nosuch'"}},
-				{"a wrong hash", "build", host, "@cycles//:sphinxcontrib-applehelp", []string{"cycles/uv.lock: sphinxcontrib-applehelp 1.0.7: ", "sha256"}},
-				{"no build lock", "build", host, "@sdist//:markupsafe", []string{"markupsafe 2.1.5", "ofiuco.build.lock", "ofiuco venv"}},
-				{"a stale lock", "test", host, "//deck:update_test", []string{"deck/poetry.lock", "pyproject.toml", "bazel run //deck:update"}},
-				{"no wheel for the platform", "build", host, "@pylock//:pywin32", []string{"formats/pylock.toml", "pywin32 312", "cp312-manylinux_2_28_x86_64"}},
-				{"another platform's library", "build", host, "//formats:windows_only", []string{"//formats:windows_only is incompatible and cannot be built"}},
-				{"no Python toolchain", "build", "//platforms:no_python", "@cycles//:sphinx", []string{"//platforms:no_python has no", "register a Python toolchain", "@ofiuco//platforms:python3.12"}},
-			} {
-				out, err := b.Run(test.command, test.platform, "--test_output=errors", test.target)
-				if err == nil {
-					t.Errorf("%s: it was built", test.name)
-				}
-				for _, text := range test.want {
-					if !strings.Contains(out, text) {
-						t.Errorf("%s: it lacks %q:\n%s", test.name, text, out)
-					}
+	onEach(t, func(t *testing.T, version string) {
+		workspace := wrongWorkspace(t)
+		b := bazeltest.New(t, version, workspace, binary)
+		for _, test := range []struct {
+			name, command, platform, target string
+			want                            []string
+		}{
+			{"an unknown package", "build", host, "@cycles//:nosuch", []string{"no such target '@", "cycles//:nosuch'"}},
+			{"a wrong hash", "build", host, "@cycles//:sphinxcontrib-applehelp", []string{"cycles/uv.lock: sphinxcontrib-applehelp 1.0.7: ", "sha256"}},
+			{"no build lock", "build", host, "@sdist//:markupsafe", []string{"markupsafe 2.1.5", "ofiuco.build.lock", "ofiuco venv"}},
+			{"a stale lock", "test", host, "//deck:update_test", []string{"deck/poetry.lock", "pyproject.toml", "bazel run //deck:update"}},
+			{"no wheel for the platform", "build", host, "@pylock//:pywin32", []string{"formats/pylock.toml", "pywin32 312", "cp312-manylinux_2_28_x86_64"}},
+			{"another platform's library", "build", host, "//formats:windows_only", []string{"//formats:windows_only is incompatible and cannot be built"}},
+			{"no Python toolchain", "build", "//platforms:no_python", "@cycles//:sphinx", []string{"//platforms:no_python has no", "register a Python toolchain", "@ofiuco//platforms:python3.12"}},
+		} {
+			out, err := b.Run(test.command, test.platform, "--test_output=errors", test.target)
+			if err == nil {
+				t.Errorf("%s: it was built", test.name)
+			}
+			for _, text := range test.want {
+				if !strings.Contains(out, text) {
+					t.Errorf("%s: it lacks %q:\n%s", test.name, text, out)
 				}
 			}
-			// What the message asks for: the hub knows of the file as soon as it is there.
-			pins, err := os.ReadFile(filepath.Join(bazeltest.Root(), "examples", "bazel", "sdist", "ofiuco.build.lock"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			writeText(t, filepath.Join(workspace, "sdist", "ofiuco.build.lock"), string(pins))
-			bazeltest.Edit(t, workspace, "sdist/BUILD.bazel", "exports_files([", "exports_files([\n    \"ofiuco.build.lock\",")
-			if out, err := b.Run("build", host, "@sdist//:markupsafe"); err != nil {
-				t.Errorf("with the build lock: %v\n%s", err, out)
-			}
-		})
-	}
+		}
+		// What the message asks for: the hub knows of the file as soon as it is there.
+		pins, err := os.ReadFile(filepath.Join(bazeltest.Root(), "examples", "bazel", "sdist", "ofiuco.build.lock"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeText(t, filepath.Join(workspace, "sdist", "ofiuco.build.lock"), string(pins))
+		bazeltest.Edit(t, workspace, "sdist/BUILD.bazel", "exports_files([", "exports_files([\n    \"ofiuco.build.lock\",")
+		if out, err := b.Run("build", host, "@sdist//:markupsafe"); err != nil {
+			t.Errorf("with the build lock: %v\n%s", err, out)
+		}
+	})
 }
 
 // wrongWorkspace is a copy of the examples with what is wrong.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ofiuco/ofiuco/internal/bazeltest"
@@ -29,43 +30,57 @@ func needsLinux(t *testing.T) {
 	}
 }
 
+// onEach runs a test on both Bazels, side by side: much of what they do is to wait.
+func onEach(t *testing.T, test func(t *testing.T, version string)) {
+	t.Helper()
+	t.Run("bazel", func(t *testing.T) {
+		for _, version := range []string{"4", "7"} {
+			t.Run(version, func(t *testing.T) {
+				t.Parallel()
+				test(t, version)
+			})
+		}
+	})
+}
+
 // TestExamples builds and tests the examples on both Bazels: packages of five lock formats, a cycle, a build from source, and zips
 // for three Pythons and two processors of one lock. The bytes of the zips depend neither on the Bazel nor on who writes them. Loading
 // the ruleset runs its own tests.
 func TestExamples(t *testing.T) {
 	needsLinux(t)
 	workspace, binary := filepath.Join(bazeltest.Root(), "examples", "bazel"), bazeltest.Binary(t)
+	var mu sync.Mutex
 	zips := map[string][]byte{}
-	for _, version := range []string{"4", "7"} {
-		t.Run(version, func(t *testing.T) {
-			b := bazeltest.New(t, version, workspace, binary)
-			if out, err := b.Run("test", host, "--test_output=errors", "//...", "@ofiuco//..."); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			for _, cpu := range []string{"arm64", "x86_64"} {
-				for _, python := range []string{"3.10", "3.11", "3.12"} {
-					name := fmt.Sprintf("flat_python%s_%s.zip", python, cpu)
-					data, err := os.ReadFile(b.Output("//deck:" + name))
-					if err != nil {
-						t.Fatal(err)
-					}
-					if before := zips[name]; before != nil && !bytes.Equal(before, data) {
-						t.Errorf("%s: the Bazels write other bytes", name)
-					}
-					zips[name] = data
-					checkMachines(t, name, data, cpu)
+	onEach(t, func(t *testing.T, version string) {
+		b := bazeltest.New(t, version, workspace, binary)
+		if out, err := b.Run("test", host, "--test_output=errors", "//...", "@ofiuco//..."); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		for _, cpu := range []string{"arm64", "x86_64"} {
+			for _, python := range []string{"3.10", "3.11", "3.12"} {
+				name := fmt.Sprintf("flat_python%s_%s.zip", python, cpu)
+				data, err := os.ReadFile(b.Output("//deck:" + name))
+				if err != nil {
+					t.Fatal(err)
 				}
+				mu.Lock()
+				if before := zips[name]; before != nil && !bytes.Equal(before, data) {
+					t.Errorf("%s: the Bazels write other bytes", name)
+				}
+				zips[name] = data
+				mu.Unlock()
+				checkMachines(t, name, data, cpu)
 			}
-			deployed, err := os.ReadFile(b.Output("//deck:deploy_aws_lambda.zip"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkMachines(t, "deploy_aws_lambda.zip", deployed, "arm64")
-			checkExcluded(t, deployed)
-			checkAnswers(t, b)
-			checkMembers(t, b)
-		})
-	}
+		}
+		deployed, err := os.ReadFile(b.Output("//deck:deploy_aws_lambda.zip"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkMachines(t, "deploy_aws_lambda.zip", deployed, "arm64")
+		checkExcluded(t, deployed)
+		checkAnswers(t, b)
+		checkMembers(t, b)
+	})
 	for cpu, arch := range map[string]string{"arm64": "aarch64", "x86_64": "x86_64"} {
 		if name := "flat_python3.11_" + cpu + ".zip"; zips[name] != nil && !bytes.Equal(zips[name], commandLine(t, binary, workspace, arch)) {
 			t.Errorf("%s: ofiuco zip writes other bytes", name)

@@ -18,52 +18,48 @@ var parts = []string{"//cycles/...", "//deck:deploy_aws_lambda", "//deck:model_t
 func TestRemoteExecution(t *testing.T) {
 	needsLinux(t)
 	binary := bazeltest.Binary(t)
-	for _, version := range []string{"4", "7"} {
-		t.Run(version, func(t *testing.T) {
-			b := bazeltest.New(t, version, bazeltest.CopyExamples(t), binary)
-			args := slices.Concat(b.Executor(t), []string{"--test_output=errors"}, parts)
-			remote := map[string]int{}
-			for _, s := range mustRun(t, b, args...) {
-				if local := s.Mnemonic == "OfiucoFetch"; local != (s.Runner == "linux-sandbox") || !local && s.Runner != "remote" {
-					t.Errorf("an action %s ran by %q", s.Mnemonic, s.Runner)
-				}
-				remote[s.Mnemonic]++
+	onEach(t, func(t *testing.T, version string) {
+		b := bazeltest.New(t, version, bazeltest.CopyExamples(t), binary)
+		args := slices.Concat(b.Executor(t), []string{"--test_output=errors"}, parts)
+		remote := map[string]int{}
+		for _, s := range mustRun(t, b, args...) {
+			if local := s.Mnemonic == "OfiucoFetch"; local != (s.Runner == "linux-sandbox") || !local && s.Runner != "remote" {
+				t.Errorf("an action %s ran by %q", s.Mnemonic, s.Runner)
 			}
-			for _, mnemonic := range []string{"OfiucoBuild", "OfiucoFetch", "OfiucoInstall", "OfiucoVenv", "OfiucoZip", "TestRunner"} {
-				if remote[mnemonic] == 0 {
-					t.Errorf("there is no action %s: %v", mnemonic, remote)
-				}
+			remote[s.Mnemonic]++
+		}
+		for _, mnemonic := range []string{"OfiucoBuild", "OfiucoFetch", "OfiucoInstall", "OfiucoVenv", "OfiucoZip", "TestRunner"} {
+			if remote[mnemonic] == 0 {
+				t.Errorf("there is no action %s: %v", mnemonic, remote)
 			}
-			if out, err := b.Run("clean", host); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			checkHits(t, remote, mustRun(t, b, args...))
+		}
+		if out, err := b.Run("clean", host); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		checkHits(t, remote, mustRun(t, b, args...))
 
-			// Nothing but the zip itself is downloaded, though its wheels are only there.
-			if out, err := b.Run("clean", host); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-			args = append(args[:len(args)-len(parts)], "--remote_download_toplevel", "//deck:deploy_aws_lambda")
-			checkHits(t, nil, mustRun(t, b, args...))
-			unpacked(t, b.Output("//deck:deploy_aws_lambda.zip"))
-		})
-	}
+		// Nothing but the zip itself is downloaded, though its wheels are only there.
+		if out, err := b.Run("clean", host); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		args = append(args[:len(args)-len(parts)], "--remote_download_toplevel", "//deck:deploy_aws_lambda")
+		checkHits(t, nil, mustRun(t, b, args...))
+		unpacked(t, b.Output("//deck:deploy_aws_lambda.zip"))
+	})
 }
 
 // TestDiskCache finds every action of one checkout in the disk cache when another one, in another folder, is built.
 func TestDiskCache(t *testing.T) {
 	needsLinux(t)
 	binary := bazeltest.Binary(t)
-	for _, version := range []string{"4", "7"} {
-		t.Run(version, func(t *testing.T) {
-			args := append([]string{"--disk_cache=" + filepath.Join(t.TempDir(), "cache")}, parts...)
-			count := map[string]int{}
-			for _, s := range mustRun(t, bazeltest.New(t, version, bazeltest.CopyExamples(t), binary), args...) {
-				count[s.Mnemonic]++
-			}
-			checkHits(t, count, mustRun(t, bazeltest.New(t, version, bazeltest.CopyExamples(t), binary), args...))
-		})
-	}
+	onEach(t, func(t *testing.T, version string) {
+		args := append([]string{"--disk_cache=" + filepath.Join(t.TempDir(), "cache")}, parts...)
+		count := map[string]int{}
+		for _, s := range mustRun(t, bazeltest.New(t, version, bazeltest.CopyExamples(t), binary), args...) {
+			count[s.Mnemonic]++
+		}
+		checkHits(t, count, mustRun(t, bazeltest.New(t, version, bazeltest.CopyExamples(t), binary), args...))
+	})
 }
 
 func mustRun(t *testing.T, b *bazeltest.Bazel, args ...string) []bazeltest.Spawn {
