@@ -3,7 +3,6 @@ package image
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 
@@ -28,12 +27,8 @@ type Layout struct {
 // OpenLayout opens a folder.
 func OpenLayout(files fs.FS) (*Layout, error) {
 	data, err := readSmall(files, layoutFile)
-	var missing *FaultError
-	if errors.As(err, &missing) {
-		return nil, fmt.Errorf("it is no OCI image layout: %w", err)
-	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("it is no OCI image layout: %w", err)
 	}
 	var head struct {
 		Version string `json:"imageLayoutVersion"`

@@ -27,11 +27,12 @@ func (e *NetworkError) Unwrap() error { return e.Err }
 // explain says what to do about the error of a push.
 func explain(repository string, err error) error {
 	var plain *PlainHTTPError
+	var dial *net.OpError
 	var fault *image.FaultError
 	var file *fs.PathError
 	switch {
-	case errors.As(err, &plain):
-		return fmt.Errorf("pushing to %s: %w", repository, plain)
+	case errors.As(err, &plain) && !errors.As(err, &dial): // https came through, and is not spoken there
+		return fmt.Errorf("pushing to %s: %w", repository, err)
 	case errors.As(err, &fault):
 		return fmt.Errorf("pushing to %s: the image: %w", repository, fault)
 	case errors.As(err, &file), errors.Is(err, context.Canceled):

@@ -258,8 +258,13 @@ func TestFaults(t *testing.T) {
 		"bad tag":        {change: func(p *registry.Push) { p.Tags = []string{"a b"} }, want: `"a b" is no tag of an image`},
 		"another place":  {change: func(p *registry.Push) { p.Tags = []string{"a/b:c"} }, want: `"a/b:c" is no tag of an image`},
 		"two images":     {change: func(p *registry.Push) { p.Layout = two(t) }, want: "index.json: it names 2 images"},
-		"plain http":     {change: func(p *registry.Push) { p.Repository, p.Transport = "10.0.0.1:5000/x", closed{} }, want: "speaks only plain http"},
-		"unreachable":    {change: func(p *registry.Push) { p.Repository = unreachable(t) }, want: "connection refused", network: true},
+		"plain http": {change: func(p *registry.Push) {
+			p.Repository, p.Transport = "10.0.0.1:5000/x", closed{errors.New("the server speaks no TLS")}
+		}, want: "plain http is for registries on this machine, and 10.0.0.1:5000 needs https"},
+		"unreachable without https": {change: func(p *registry.Push) {
+			p.Repository, p.Transport = "10.0.0.1:5000/x", closed{&net.OpError{Op: "dial", Err: errors.New("no route")}}
+		}, want: "dial: no route", network: true},
+		"unreachable": {change: func(p *registry.Push) { p.Repository = unreachable(t) }, want: "connection refused", network: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHub(t)
@@ -316,13 +321,13 @@ func unreachable(t *testing.T) string {
 }
 
 // closed is a network on which only https fails.
-type closed struct{}
+type closed struct{ err error }
 
-func (closed) RoundTrip(r *http.Request) (*http.Response, error) {
+func (c closed) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme == "http" {
 		panic("sent over plain http to " + r.URL.Host)
 	}
-	return nil, errors.New("the server speaks no TLS")
+	return nil, c.err
 }
 
 func TestInterrupted(t *testing.T) {

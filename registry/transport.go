@@ -15,7 +15,7 @@ type PlainHTTPError struct {
 }
 
 func (e *PlainHTTPError) Error() string {
-	return fmt.Sprintf("%s speaks only plain http, which is for registries on this machine: give it a certificate", e.Host)
+	return fmt.Sprintf("not sent: plain http is for registries on this machine, and %s needs https", e.Host)
 }
 
 // transport sends nothing in the clear to other machines, and tells of blobs that were sent.

@@ -59,8 +59,8 @@ func (a *app) bazelPushCommand() *cobra.Command {
 			return a.push(cmd, &in, in.imageFolder(program))
 		},
 	}
-	cmd.Flags().StringVar(&repository, "repository", "", "push to `REPOSITORY` instead of the one that the rule names")
-	cmd.Flags().StringArrayVar(&tags, "tag", nil, "also give the image this `TAG`; may be repeated")
+	cmd.Flags().StringVarP(&repository, "repository", "r", "", "push to `REPOSITORY` instead of the one that the rule names")
+	cmd.Flags().StringArrayVarP(&tags, "tag", "t", nil, "also give the image this `TAG`; may be repeated")
 	cmd.Flags().StringVar(&program, "program", "", "the program that runs, `FILE`")
 	return cmd
 }
