@@ -1,7 +1,8 @@
-// Package image writes a Tree as a byte-reproducible layer of an OCI image.
+// Package image writes Trees as byte-reproducible layers of an OCI image, and reads and writes the images around them.
 //
-// It is an end of the pipeline, beside zipfile: Tree -> layer. The bytes depend on the Tree alone, never on the host or the
-// time (the OCI image specification, "Image Layer Filesystem Changeset"):
+// It is an end of the pipeline, beside zipfile: Trees -> layers -> image, on top of a base that is read from an OCI image layout. Split says
+// what makes up a layer, New what is said of all of them, and Archive writes an image as one file. The bytes of a layer depend on the Tree
+// alone, never on the host or the time (the OCI image specification, "Image Layer Filesystem Changeset"):
 //
 //   - Entries are in the Tree's order, by the bytes of their paths, each folder before what is in it. An unpacker need not make up
 //     the mode of a folder.

@@ -25,7 +25,7 @@ def run_ofiuco(ctx, command, instructions, **kwargs):
 
     Args:
       ctx: a rule's context, whose rule names OFIUCO_TOOLCHAIN among its toolchains.
-      command: the plumbing command: "fetch", "build", "install", "zip", "venv", "layer", "modules" or "script".
+      command: the plumbing command: "fetch", "build", "install", "zip", "venv", "layer", "image", "tarball", "modules" or "script".
       instructions: dict of what the command is told; its paths are those of the inputs and outputs.
       **kwargs: passed to ctx.actions.run. `name` names the instructions' file; the default is the target's name.
     """

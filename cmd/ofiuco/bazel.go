@@ -9,7 +9,8 @@ func (a *app) bazelCommand() *cobra.Command {
 	}}
 	cmd.AddCommand(
 		a.bazelBuildfileCommand(), a.bazelFetchCommand(), a.bazelBuildCommand(), a.bazelInstallCommand(), a.bazelZipCommand(), a.bazelVenvCommand(),
-		a.bazelLayerCommand(), a.bazelModulesCommand(), a.bazelScriptCommand(), a.bazelCheckCommand(), a.bazelLockCommand(),
+		a.bazelLayerCommand(), a.bazelImageCommand(), a.bazelTarballCommand(), a.bazelPushCommand(), a.bazelModulesCommand(),
+		a.bazelScriptCommand(), a.bazelCheckCommand(), a.bazelLockCommand(),
 	)
 	return cmd
 }

@@ -211,6 +211,10 @@ func outputs(t *testing.T) map[string]string {
 	x.must("zip", object{"output": "out/app.zip", "target": arm, "wheels": wheels, "files": files, "exclude": []string{"**.dist-info/**"}, "shebang": ""})
 	x.must("layer", object{"output": "out/app.tar.gz", "target": arm, "prefix": "opt", "wheels": wheels, "files": files, "exclude": []string{"**.dist-info/**"}})
 	x.must("layer", object{"output": "out/app.tar", "target": arm, "prefix": "opt", "wheels": wheels, "files": files, "exclude": []string{}})
+	image := object{"output": "out/image", "base": x.base(), "target": arm, "prefix": "app", "wheels": wheels, "files": files, "config": object{"cmd": []string{"x"}}}
+	x.must("image", image)
+	x.handOn("out/image")
+	x.must("tarball", object{"image": "out/image", "output": "out/image.tar", "repo_tags": []string{"team/project"}})
 	x.must("venv", object{"output": "out/venv", "target": arm, "interpreter": "/bin/sh", "wheels": []object{{"dir": "out/alpha"}, {"dir": "out/beta"}}, "prompt": ""})
 	for _, dir := range []string{x.dir, x.files} {
 		if left := temporaries(t, dir); len(left) > 0 {
@@ -247,7 +251,7 @@ func TestActionsArePureFunctions(t *testing.T) {
 		t.Errorf("%d files and %d", len(first), len(second))
 	}
 	for _, path := range []string{
-		"out/site/alpha/__init__.py", "out/site/bin/alpha", "out/app.zip", "out/app.tar", "out/app.tar.gz", "out/venv/pyvenv.cfg", "out/venv/bin/python",
+		"out/site/alpha/__init__.py", "out/site/bin/alpha", "out/app.zip", "out/app.tar", "out/app.tar.gz", "out/image.tar", "real out/image/index.json", "real out/image/oci-layout", "out/venv/pyvenv.cfg", "out/venv/bin/python",
 		"out/venv/lib/python3.12/site-packages/beta/core.so", "real out/alpha/" + alphaFile, "real out/beta/artifact.json",
 	} {
 		if _, there := first[path]; !there {
@@ -255,7 +259,7 @@ func TestActionsArePureFunctions(t *testing.T) {
 		}
 	}
 	for path := range first {
-		known := slices.ContainsFunc([]string{"wheels/", "app/", "out/", "real "}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+		known := slices.ContainsFunc([]string{"wheels/", "app/", "base/", "out/", "real "}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 		if !known {
 			t.Errorf("%s was left", path)
 		}

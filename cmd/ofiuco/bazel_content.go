@@ -36,9 +36,27 @@ type placedFile struct {
 	Name string `json:"name"` // below the output's Prefix, slash-separated
 }
 
-// tree joins wheels and first-party files without what the patterns match, so that these can settle a collision. closeAll ends
-// the use of the wheels.
+// tree joins wheels and first-party files. closeAll ends the use of the wheels.
 func (c *placedContent) tree(t target.Target) (whole tree.Tree, closeAll func(), err error) {
+	packages, own, closeAll, err := c.parts(t)
+	if err != nil {
+		return whole, closeAll, err
+	}
+	whole, err = tree.Merge(append(packages, own)...)
+	return whole, closeAll, settledByExclude(err)
+}
+
+// settledByExclude says how a collision is settled.
+func settledByExclude(err error) error {
+	var collision *tree.CollisionError
+	if errors.As(err, &collision) {
+		err = fmt.Errorf("%w with the attribute exclude", err)
+	}
+	return err
+}
+
+// parts are the wheels and the first-party files without what the patterns match, so that these can settle a collision.
+func (c *placedContent) parts(t target.Target) (packages []tree.Tree, own tree.Tree, closeAll func(), err error) {
 	var open []*actionWheel
 	closeAll = func() {
 		for _, w := range open {
@@ -46,44 +64,35 @@ func (c *placedContent) tree(t target.Target) (whole tree.Tree, closeAll func(),
 		}
 	}
 	patterns := tree.CompilePatterns(c.Exclude)
-	var trees []tree.Tree
-	add := func(part tree.Tree, prefix string) (err error) {
+	place := func(part tree.Tree, prefix string) (kept tree.Tree, err error) {
 		if prefix != "" {
 			if part, err = part.Prefix(prefix); err != nil {
-				return err
+				return kept, err
 			}
 		}
-		kept, _ := part.Exclude(patterns)
-		trees = append(trees, kept)
-		return nil
+		kept, _ = part.Exclude(patterns)
+		return kept, nil
 	}
 	for _, placed := range c.Wheels {
 		w, err := openActionWheel(placed.Dir)
 		if err != nil {
-			return whole, closeAll, err
+			return nil, own, closeAll, err
 		}
 		open = append(open, w)
 		installed, err := w.tree(t)
 		if err == nil {
-			err = add(installed, path.Join(c.Prefix, placed.Prefix))
+			installed, err = place(installed, path.Join(c.Prefix, placed.Prefix))
 		}
 		if err != nil {
-			return whole, closeAll, err
+			return nil, own, closeAll, err
 		}
+		packages = append(packages, installed)
 	}
-	own, err := firstParty(c.Files, c.Prefix, tree.CompilePatterns(c.Executable))
+	own, err = firstParty(c.Files, c.Prefix, tree.CompilePatterns(c.Executable))
 	if err == nil {
-		err = add(own, c.Prefix)
+		own, err = place(own, c.Prefix)
 	}
-	if err != nil {
-		return whole, closeAll, err
-	}
-	whole, err = tree.Merge(trees...)
-	var collision *tree.CollisionError
-	if errors.As(err, &collision) {
-		err = fmt.Errorf("%w with the attribute exclude", err)
-	}
-	return whole, closeAll, err
+	return packages, own, closeAll, err
 }
 
 // writeFile has one file written of the content. The file gets its place only when all of it is there.

@@ -15,6 +15,7 @@ import (
 	"github.com/ofiuco/ofiuco/fetch"
 	"github.com/ofiuco/ofiuco/index"
 	"github.com/ofiuco/ofiuco/lock"
+	"github.com/ofiuco/ofiuco/registry"
 )
 
 // The exit statuses, so that CI can retry only the network.
@@ -81,7 +82,8 @@ func partStatus(err error) int {
 		}
 	}
 	var network *index.NetworkError
-	if errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) {
+	var push *registry.NetworkError
+	if errors.As(err, &network) || errors.As(err, &push) || errors.Is(err, context.DeadlineExceeded) {
 		return statusNetwork
 	}
 	return statusInput

@@ -20,5 +20,5 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once, whatever it waits for
-	os.Exit(run(ctx, os.Args[1:]))
+	os.Exit(run(ctx, pushArguments(os.Args)))
 }

@@ -7,12 +7,17 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -30,6 +35,8 @@ func TestMain(m *testing.M) {
 //	unzip FILE DIR                 unpacks a zip
 //	zipinfo FILE                   prints mode, method, time and path of each member to stdout
 //	sum FILE NAME                  sets $NAME to the file's SHA-256
+//	registry NAME                  starts a container registry on loopback and sets $NAME to its address
+//	base DIR                       copies the examples' base of images, for two processors, to a folder
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
@@ -39,11 +46,13 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"wheel":   scriptWheel,
-			"expand":  scriptExpand,
-			"unzip":   scriptUnzip,
-			"zipinfo": scriptZipinfo,
-			"sum":     scriptSum,
+			"wheel":    scriptWheel,
+			"expand":   scriptExpand,
+			"unzip":    scriptUnzip,
+			"zipinfo":  scriptZipinfo,
+			"sum":      scriptSum,
+			"registry": scriptRegistry,
+			"base":     scriptBase,
 		},
 	})
 }
@@ -132,4 +141,20 @@ func scriptZipinfo(ts *testscript.TestScript, _ bool, args []string) {
 func scriptSum(ts *testscript.TestScript, _ bool, args []string) {
 	sum := sha256.Sum256([]byte(ts.ReadFile(args[0])))
 	ts.Setenv(args[1], hex.EncodeToString(sum[:]))
+}
+
+func scriptRegistry(ts *testscript.TestScript, _ bool, args []string) {
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], strings.TrimPrefix(server.URL, "http://"))
+}
+
+func scriptBase(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(exampleBase())))
+}
+
+// exampleBase is a folder, whatever the working directory is.
+func exampleBase() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..", "examples", "bazel", "oci", "base")
 }

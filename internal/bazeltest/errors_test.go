@@ -19,6 +19,27 @@ var wrong = []edit{
 	{"deck/pyproject.toml", "boto3==1.28.72", "boto3==1.28.73"},
 	{"formats/pylock.toml", "marker = \"sys_platform == 'win32'\"\nindex = \"https://pypi.org/simple\"\nwheels", "wheels"},
 	{"pythons/pythons.bzl", `_DEFAULT_VERSION = "3.12"`, `_DEFAULT_VERSION = ""`},
+	{"oci/BUILD.bazel", "# A program runs by itself.", `[
+    py_image(
+        name = name,
+        base = base,
+        tags = ["manual"],
+        target = ":work",
+    )
+    for name, base in {
+        "no_base": "work.py",
+        "no_platform": ":packages",
+        "nothing_to_run": ":base",
+    }.items()
+]
+
+py_image_push(
+    name = "no_layout",
+    image = ":program",
+    tags = ["manual"],
+)
+
+# A program runs by itself.`},
 	{"platforms/BUILD.bazel", "[\n", `platform(
     name = "no_python",
     constraint_values = ["@platforms//cpu:x86_64", "@platforms//os:linux"],
@@ -46,6 +67,10 @@ func TestErrors(t *testing.T) {
 			{"no wheel for the platform", "build", host, "@pylock//:pywin32", []string{"formats/pylock.toml", "pywin32 312", "cp312-manylinux_2_28_x86_64"}},
 			{"another platform's library", "build", host, "//formats:windows_only", []string{"//formats:windows_only is incompatible and cannot be built"}},
 			{"no Python toolchain", "build", "//platforms:no_python", "@cycles//:sphinx", []string{"//platforms:no_python has no", "register a Python toolchain", "@ofiuco//platforms:python3.12"}},
+			{"no base", "build", host, "//oci:no_base", []string{`reading the base "oci/work.py": it is no OCI image layout: `}},
+			{"a base for another platform", "build", host, "//oci:no_platform", []string{"it has no image for linux/amd64, only for linux/arm64"}},
+			{"nothing to run", "build", host, "//oci:nothing_to_run", []string{"writing the image: the image has nothing to run: ", "name an entrypoint or a cmd"}},
+			{"no image", "build", host, "//oci:no_layout", []string{"//oci:no_layout: image = ", " has 2 files and no oci-layout among them: name a target that is an OCI image layout"}},
 		} {
 			out, err := b.Run(test.command, test.platform, "--test_output=errors", test.target)
 			if err == nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/ofiuco/ofiuco/internal/bazeltest"
 )
 
-// parts of the examples that have every kind of action: a zip for another platform, an environment, tests, a cycle, a build from
+// parts of the examples that have every kind of action: a zip for another platform, an image, an environment, tests, a cycle, a build from
 // source.
-var parts = []string{"//cycles/...", "//deck:deploy_aws_lambda", "//deck:model_test", "//deck:venv", "//sdist/..."}
+var parts = []string{"//cycles/...", "//deck:deploy_aws_lambda", "//deck:model_test", "//deck:venv", "//oci:x86_64", "//sdist/..."}
 
 // TestRemoteExecution has all actions but those that fetch run remotely, by workers without network, and then finds all of them in
 // the remote cache.
@@ -28,7 +28,7 @@ func TestRemoteExecution(t *testing.T) {
 			}
 			remote[s.Mnemonic]++
 		}
-		for _, mnemonic := range []string{"OfiucoBuild", "OfiucoFetch", "OfiucoInstall", "OfiucoVenv", "OfiucoZip", "TestRunner"} {
+		for _, mnemonic := range []string{"OfiucoBuild", "OfiucoFetch", "OfiucoImage", "OfiucoInstall", "OfiucoVenv", "OfiucoZip", "TestRunner"} {
 			if remote[mnemonic] == 0 {
 				t.Errorf("there is no action %s: %v", mnemonic, remote)
 			}

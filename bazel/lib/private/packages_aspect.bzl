@@ -3,7 +3,7 @@
 load("//python/private:providers.bzl", "OfiucoInfo")  # buildifier: disable=bzl-visibility
 
 OfiucoContentsInfo = provider(
-    doc = "What an output of a target is made of. Read by py_zip, py_venv and py_layer.",
+    doc = "What an output of a target is made of. Read by py_zip, py_venv, py_layer and py_image.",
     fields = {
         "main": "File: the program's first file; None when the target is none.",
         "packages": "depset of structs, as of OfiucoInfo.",
