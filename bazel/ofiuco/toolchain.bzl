@@ -33,6 +33,9 @@ def run_ofiuco(ctx, command, instructions, **kwargs):
     file = ctx.actions.declare_file("_ofiuco/%s.%s.json" % (name, command))
     ctx.actions.write(file, json.encode(instructions))
     kwargs["inputs"] = depset([file], transitive = [kwargs.pop("inputs", depset())])
+    if hasattr(ctx.label, "repo_name"):  # from Bazel 7.1 on
+        # With --incompatible_auto_exec_groups an action says whose execution platform it runs on.
+        kwargs["toolchain"] = OFIUCO_TOOLCHAIN
     ctx.actions.run(
         executable = ctx.toolchains[OFIUCO_TOOLCHAIN].ofiuco,
         arguments = ["bazel", command, file.path],

@@ -1,8 +1,7 @@
 """What of a target goes where in an output: wheels of packages, and first-party files."""
 
-load("@ofiuco_config//:python.bzl", "PY_INFOS")
-load("//python/private:environment.bzl", "environment_of")  # buildifier: disable=bzl-visibility
-load("//python/private:providers.bzl", "OfiucoEnvironmentInfo")  # buildifier: disable=bzl-visibility
+load("//python/private:environment.bzl", "known_environment")  # buildifier: disable=bzl-visibility
+load("//python/private:py_info.bzl", "imports_of")  # buildifier: disable=bzl-visibility
 load(":packages_aspect.bzl", "OfiucoContentsInfo", "packages_aspect")
 load(":paths.bzl", "flattened", "runfiles_path")
 load(":transition.bzl", "PLATFORM_ATTRS", "platform_transition")
@@ -42,27 +41,28 @@ def _runtime_files(runtime):
         files[runtime.interpreter] = True
     return files
 
-def _first_party(target, workspace, passed_over):
+def _starts(file, program):
+    """Whether a file is what starts a program from Bazel's own folders: of rules_python the launcher and the folder `_<name>.venv`."""
+    if file.is_source:
+        return False
+    return (program and file.owner == program.label and file.extension != "pyc") or ".venv/bin/python" in file.path
+
+def _first_party(target, workspace, program, passed_over):
     """The files that a target needs at run time, by their paths under the runfiles' root."""
     info = target[DefaultInfo]
     files = info.default_runfiles.files
     if info.files_to_run.executable:
-        # It starts Python from Bazel's own folders.
         passed_over[info.files_to_run.executable] = True
     else:
         files = depset(transitive = [info.files, files])
-    placed = {runfiles_path(file, workspace): file for file in files.to_list() if file not in passed_over}
+    placed = {runfiles_path(file, workspace): file for file in files.to_list() if file not in passed_over and not _starts(file, program)}
     for link in info.default_runfiles.symlinks.to_list():
         placed[workspace + "/" + link.path] = link.target_file
     for link in info.default_runfiles.root_symlinks.to_list():
-        placed[link.path] = link.target_file
+        # rules_python's links in a program's own environment lead to files that are placed already.
+        if ".venv/" not in link.path:
+            placed[link.path] = link.target_file
     return placed
-
-def _imports_of(target):
-    for info in PY_INFOS:
-        if info in target:
-            return target[info].imports.to_list()
-    return []
 
 def contents_of(ctx, flat):
     """What an output of the rule's target is made of.
@@ -74,25 +74,25 @@ def contents_of(ctx, flat):
     Returns:
       struct: `environment`, as environment_of gives it; `instructions`, the keys that the commands for outputs share;
       `inputs`, list of the files that they name; `imports`, list of the target's entries of sys.path under the runfiles' root;
-      `main`, the path in the output of the program's first file, "" when the target is no program; `windows`, whether the
-      target platform is Windows.
+      `main`, the path in the output of the program's first file, and `module`, the module that it runs in place of a file, both ""
+      when the target is no program; `windows`, whether the target platform is Windows.
     """
     target = _only(ctx.attr.target)
-    info = _only(ctx.attr._environment)[OfiucoEnvironmentInfo]
-    environment = environment_of(ctx)
-    packages = target[OfiucoContentsInfo].packages.to_list()
-    imports = _imports_of(target)
+    contents = target[OfiucoContentsInfo]
+    environment = known_environment(ctx, contents.environment)
+    packages, program = contents.packages.to_list(), contents.program
+    imports = imports_of([target]).to_list()
     prefix = ctx.attr.strip_prefix or target.label.package
     roots = imports + [ctx.workspace_name + "/" + prefix]
 
-    passed_over = _runtime_files(info.runtime)
+    passed_over = _runtime_files(contents.environment.runtime)
     passed_over.update({package.site: True for package in packages})
     files, inputs, main = [], [package.wheel for package in packages], ""
-    for path, file in _first_party(target, ctx.workspace_name, passed_over).items():
+    for path, file in _first_party(target, ctx.workspace_name, program, passed_over).items():
         name = flattened(path, roots) if flat else path
         files.append({"path": file.path, "name": name})
         inputs.append(file)
-        if not main and file == target[OfiucoContentsInfo].main:
+        if not main and program and file == program.main:
             main = name
     return struct(
         environment = environment,
@@ -106,5 +106,6 @@ def contents_of(ctx, flat):
         imports = [ctx.workspace_name] + imports,
         inputs = inputs,
         main = main,
-        windows = info.os == "windows",
+        module = program.module if program else "",
+        windows = contents.environment.os == "windows",
     )

@@ -1,12 +1,16 @@
 """Which packages of locks a target needs, through the libraries and programs between."""
 
-load("//python/private:providers.bzl", "OfiucoInfo")  # buildifier: disable=bzl-visibility
+load("//python/private:providers.bzl", "OfiucoEnvironmentInfo", "OfiucoInfo")  # buildifier: disable=bzl-visibility
+load("//python/private:py_info.bzl", "py_info_of")  # buildifier: disable=bzl-visibility
 
 OfiucoContentsInfo = provider(
     doc = "What an output of a target is made of. Read by py_zip, py_venv, py_layer and py_image.",
     fields = {
-        "main": "File: the program's first file; None when the target is none.",
+        "environment": "OfiucoEnvironmentInfo: what the target is built for, whose configuration may be its own: rules_python's " +
+                       "py_binary may choose another Python.",
         "packages": "depset of structs, as of OfiucoInfo.",
+        "program": "struct: `label` of the program that the target is, `main` (File: its first file; None when there is none) and " +
+                   "`module` (string: the module that is run in place of a file); None when the target is no program.",
     },
 )
 
@@ -25,10 +29,7 @@ def _contents_along(ctx, edges):
     return found
 
 def _main_of(ctx):
-    """The file that a program runs: of a py_binary the one it names, else the one with its name, else its first one."""
-    if ctx.rule.kind not in ["py_binary", "py_test"]:
-        mains = [contents.main for contents in _contents_along(ctx, _STAND_INS) if contents.main]
-        return mains[0] if mains else None
+    """The file that a program runs: the one it names, else the one with its name, else its first one."""
     main = getattr(ctx.rule.files, "main", None)
     if main:
         return main[0]
@@ -36,17 +37,34 @@ def _main_of(ctx):
     named = [file for file in sources if file and file.basename == ctx.rule.attr.name.rpartition("/")[2] + ".py"]
     return (named or sources)[0]
 
+def _own_program(target, ctx):
+    module = getattr(ctx.rule.attr, "main_module", "")
+    return struct(label = target.label, main = None if module else _main_of(ctx), module = module)
+
 def _packages_aspect_impl(target, ctx):
+    environment = ctx.attr._environment[OfiucoEnvironmentInfo]
     if OfiucoInfo in target:
-        return [OfiucoContentsInfo(main = None, packages = target[OfiucoInfo].packages)]
+        return [OfiucoContentsInfo(environment = environment, packages = target[OfiucoInfo].packages, program = None)]
+    program = _own_program(target, ctx) if ctx.rule.kind in ["py_binary", "py_test"] else None
+    if not program:
+        for contents in _contents_along(ctx, _STAND_INS):
+            if contents.program:
+                program, environment = contents.program, contents.environment
+                break
+
+    # Rules that are made of rules_python's, and others' rules for programs, have names of their own.
+    if not program and target[DefaultInfo].files_to_run.executable and py_info_of(target):
+        program = _own_program(target, ctx)
     return [OfiucoContentsInfo(
-        main = _main_of(ctx),
+        environment = environment,
         packages = depset(transitive = [contents.packages for contents in _contents_along(ctx, _EDGES)]),
+        program = program,
     )]
 
 packages_aspect = aspect(
     implementation = _packages_aspect_impl,
     doc = "Collects the packages that a target needs at run time.",
     attr_aspects = _EDGES,
+    attrs = {"_environment": attr.label(default = "//python/private:environment", providers = [OfiucoEnvironmentInfo])},
     provides = [OfiucoContentsInfo],
 )

@@ -6,13 +6,13 @@ load(":contents.bzl", "CONTENTS_ATTRS", "contents_of")
 # What Python runs when it is given a zip.
 _MAIN = "__main__.py"
 
-def _declare_main(ctx, imports, main):
+def _declare_main(ctx, imports, contents):
     """The file that runs a program of the zip."""
     file = ctx.actions.declare_file("_ofiuco/%s.main.py" % ctx.label.name)
     ctx.actions.expand_template(
         template = ctx.file._main,
         output = file,
-        substitutions = {'"%imports%"': json.encode(imports or [""]), '"%main%"': json.encode(main)},
+        substitutions = {'"%imports%"': json.encode(imports or [""]), '"%main%"': json.encode(contents.main), '"%module%"': json.encode(contents.module)},
     )
     return file
 
@@ -21,8 +21,8 @@ def _write_zip(ctx, output, json_file):
     contents = contents_of(ctx, flat)
     files, inputs = contents.instructions["files"], contents.inputs
     imports = [] if flat else contents.imports
-    if contents.main and contents.main != _MAIN:
-        main = _declare_main(ctx, imports, contents.main)
+    if contents.module or contents.main and contents.main != _MAIN:
+        main = _declare_main(ctx, imports, contents)
         files = files + [{"path": main.path, "name": _MAIN}]
         inputs = inputs + [main]
     run_ofiuco(

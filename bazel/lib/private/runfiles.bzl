@@ -2,12 +2,16 @@
 
 load(":globstar.bzl", "matches_any")
 
+def _repository_of(file):
+    """The canonical name of a file's repository. Bazel before 7.1 has only the old word."""
+    return file.owner.repo_name if hasattr(file.owner, "repo_name") else file.owner.workspace_name
+
 def _runfiles_impl(ctx):
     files = depset(transitive = [dep[DefaultInfo].default_runfiles.files for dep in ctx.attr.data])
     chosen = [
         file
         for file in files.to_list()
-        if matches_any(file.owner.workspace_name, ctx.attr.workspace, path_separator = None) and
+        if matches_any(_repository_of(file), ctx.attr.workspace, path_separator = None) and
            matches_any(file.path, ctx.attr.include) and
            not matches_any(file.path, ctx.attr.exclude)
     ]

@@ -12,5 +12,4 @@ platform_transition = transition(
 PLATFORM_ATTRS = {
     "platform": attr.label(doc = "The platform to build for; the default is that of the command line."),
     "_allowlist_function_transition": attr.label(default = "@bazel_tools//tools/allowlists/function_transition_allowlist"),
-    "_environment": attr.label(cfg = platform_transition, default = "//python/private:environment"),
 }

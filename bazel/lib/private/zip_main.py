@@ -12,9 +12,10 @@ import sys
 import tempfile
 import zipfile
 
-# Both are relative to the root of the zip, with "/" between folders.
+# Both are relative to the root of the zip, with "/" between folders. In place of a file a module may be run.
 IMPORTS = "%imports%"
 MAIN = "%main%"
+MODULE = "%module%"
 
 
 def unpack(archive):
@@ -36,6 +37,10 @@ def run():
         root = unpack(root)
     program = os.path.join(root, *MAIN.split("/"))
     folders = [os.path.normpath(os.path.join(root, path)) for path in IMPORTS]
+    if MODULE:
+        sys.path[:1] = folders
+        runpy.run_module(MODULE, run_name="__main__", alter_sys=True)
+        return
     sys.path[:1] = [os.path.dirname(program)] + folders
     runpy.run_path(program, run_name="__main__")
 

@@ -4,6 +4,7 @@ load("@ofiuco_config//:cc.bzl", "CC")
 load("@ofiuco_config//:python.bzl", "PY_INFOS")
 load(":environment.bzl", "ENVIRONMENT_ATTRS")
 load(":providers.bzl", "OfiucoEnvironmentInfo")
+load(":py_info.bzl", "imports_of", "sources_of")
 
 # How Python wants an extension module's name to end.
 _SUFFIXES = {"linux": ".so", "macos": ".so", "windows": ".pyd"}
@@ -56,10 +57,9 @@ def _linking_context(ctx, toolchain, features, library):
     ]))
 
 def _py_fields(deps, files):
-    infos = [dep[info] for dep in deps for info in PY_INFOS[:1] if info in dep]
     return {
-        "imports": depset(transitive = [info.imports for info in infos]),
-        "transitive_sources": depset(files, transitive = [info.transitive_sources for info in infos]),
+        "imports": imports_of(deps),
+        "transitive_sources": sources_of(deps, files),
         "uses_shared_libraries": True,
     }
 

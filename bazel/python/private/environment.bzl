@@ -1,7 +1,7 @@
 """The environment of a configuration: its Python, its platform, and so what markers hold and which wheels fit.
 
 A rule that needs it has the attribute of ENVIRONMENT_ATTRS, and calls environment_of. A rule with a transition on the targets it
-packs gives the attribute the same transition.
+packs takes theirs, which the aspect of packages_aspect.bzl finds.
 """
 
 load("//platforms:string_flag.bzl", "StringFlagInfo")
@@ -17,21 +17,30 @@ ENVIRONMENT_ATTRS = {
     ),
 }
 
-def environment_of(ctx, attribute = "_environment"):
-    """The environment of a rule's configuration; fails when it is not known, saying what to do.
+def known_environment(ctx, info):
+    """What an environment says; fails when it is not known, saying what to do.
 
     Args:
-      ctx: the rule's context.
-      attribute: name of the attribute that is as in ENVIRONMENT_ATTRS; with a transition it is a list of one.
+      ctx: context of the rule that needs it.
+      info: OfiucoEnvironmentInfo.
 
     Returns:
       struct(tag, python, version, triple, marker_env), as target_of of target.bzl gives it.
     """
-    dep = getattr(ctx.attr, attribute)
-    info = (dep[0] if type(dep) == "list" else dep)[OfiucoEnvironmentInfo]
     if info.error:
         fail("%s: %s" % (ctx.label, info.error))
     return info.target
+
+def environment_of(ctx):
+    """The environment of a rule's configuration; fails when it is not known, saying what to do.
+
+    Args:
+      ctx: context of a rule with the attribute of ENVIRONMENT_ATTRS.
+
+    Returns:
+      struct(tag, python, version, triple, marker_env), as target_of of target.bzl gives it.
+    """
+    return known_environment(ctx, ctx.attr._environment[OfiucoEnvironmentInfo])
 
 def interpreter_of(ctx):
     """The path of the target's interpreter in a rule's configuration, "" when there is none.

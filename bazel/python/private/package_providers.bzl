@@ -4,6 +4,7 @@ load("@ofiuco_config//:cc.bzl", "CC")
 load("@ofiuco_config//:python.bzl", "PY_INFOS")
 load("//python/private:marker.bzl", "evaluate_marker", "parse_marker")
 load("//python/private:providers.bzl", "OfiucoInfo", "OfiucoPackageInfo")
+load("//python/private:py_info.bzl", "imports_of", "sources_of")
 
 def holds(label, marker, environment):
     """Whether a marker holds; fails on one that can't be read or has no answer.
@@ -47,12 +48,6 @@ def followed(label, deps, markers, environment):
         if _package_of(dep.label) != package or holds(label, markers.get(dep.label.name, True), environment)
     ]
 
-def _py_info(target):
-    for info in PY_INFOS:
-        if info in target:
-            return target[info]
-    return None
-
 def _runfiles(ctx, files, deps):
     runfiles = ctx.runfiles(files = files)
     others = [dep[DefaultInfo].default_runfiles for dep in deps]
@@ -95,11 +90,7 @@ def package_providers(ctx, own, deps, extra_files = [], cc_info = None):
         sites.append(own.site)
         imports.append(own.import_path)
         packages.append(struct(name = own.name, version = own.version, wheel = own.wheel, site = own.site, prefix = own.import_path))
-    py_infos = [info for info in [_py_info(dep) for dep in deps] if info]
-    fields = {
-        "imports": depset(imports, transitive = [info.imports for info in py_infos]),
-        "transitive_sources": depset(sites, transitive = [info.transitive_sources for info in py_infos]),
-    }
+    fields = {"imports": imports_of(deps, imports), "transitive_sources": sources_of(deps, sites)}
     cc_infos = [dep[CC.info] for dep in deps if OfiucoInfo in dep and CC.info in dep]
     providers = [info(**fields) for info in PY_INFOS]
     providers.append(CC.common.merge_cc_infos(cc_infos = ([cc_info] if cc_info else []) + cc_infos))

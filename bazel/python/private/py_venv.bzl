@@ -6,6 +6,7 @@ load("//lib/private:paths.bzl", "runfiles_path")  # buildifier: disable=bzl-visi
 load("//ofiuco:toolchain.bzl", "OFIUCO_TOOLCHAIN", "run_ofiuco")
 load(":environment.bzl", "ENVIRONMENT_ATTRS", "environment_of", "interpreter_of")
 load(":providers.bzl", "OfiucoEnvironmentInfo", "OfiucoInfo")
+load(":py_info.bzl", "imports_of")
 
 def _packages_of(deps):
     """The packages that targets need, each once."""
@@ -17,11 +18,9 @@ def _first_party(deps, packages):
     sites = {package.site: True for package in packages}
     prefixes = {package.prefix: True for package in packages}
     files = depset(transitive = [dep[DefaultInfo].default_runfiles.files for dep in deps])
-    infos = [dep[info] for dep in deps for info in PY_INFOS[:1] if info in dep]
-    imports = depset(transitive = [info.imports for info in infos])
     return (
         [file for file in files.to_list() if file not in sites],
-        [path for path in imports.to_list() if path not in prefixes],
+        [path for path in imports_of(deps).to_list() if path not in prefixes],
     )
 
 def _runtime_files(ctx):
