@@ -20,7 +20,7 @@ _IMAGE_ATTRS = dict(CONTENTS_ATTRS, **dict({
     ),
     "cmd": attr.string_list(doc = "Arguments of the entrypoint; the default are the base's, when the entrypoint is."),
     "entrypoint": attr.string_list(
-        doc = "What the image runs; the default is `python3` with the first file of the program that `target` is, else the base's.",
+        doc = "What the image runs; the default is `python3` with the first file, or the module, of the program that `target` is, else the base's.",
     ),
     "env": attr.string_dict(
         doc = "Environment, on top of the base's. PYTHONPATH has the folders of the packages and files, and is not needed here.",
@@ -47,6 +47,12 @@ def _python_path(contents, root, flat):
     """The folders of the image that modules are imported from."""
     return [root or "/"] if flat else [root + "/" + path for path in contents.imports]
 
+def _entrypoint(contents, root):
+    """What runs the program that the target is."""
+    if contents.module:
+        return ["python3", "-m", contents.module]
+    return ["python3", root + "/" + contents.main] if contents.main else []
+
 def _write_tarball(ctx, layout, inputs):
     """Declares `<name>.tar`."""
     output = ctx.actions.declare_file(ctx.label.name + ".tar")
@@ -65,9 +71,6 @@ def _py_image_impl(ctx):
     contents = contents_of(ctx, flat)
     prefix = ctx.attr.prefix.strip("/")
     root = "/" + prefix if prefix else ""
-    entrypoint = ctx.attr.entrypoint
-    if not entrypoint and contents.main:
-        entrypoint = ["python3", root + "/" + contents.main]
     layout = ctx.actions.declare_directory(ctx.label.name)
     run_ofiuco(
         ctx,
@@ -77,7 +80,7 @@ def _py_image_impl(ctx):
             base = layout_folder(ctx, "base", "path") if ctx.attr.base else "",
             config = {
                 "cmd": ctx.attr.cmd,
-                "entrypoint": entrypoint,
+                "entrypoint": ctx.attr.entrypoint or _entrypoint(contents, root),
                 "env": ctx.attr.env,
                 "exposed_ports": ctx.attr.exposed_ports,
                 "labels": ctx.attr.labels,
