@@ -8,11 +8,14 @@
 # user root) are passed on. What a Bazel would fetch from the network for itself is in place of that here.
 #
 # The development suite moves: nothing of it is pinned, and where it has no Bazel 7 any more, DIR/bazel7 is missing.
-# Run again it does nothing.
+# Run again it does nothing, unless it has changed.
 set -euo pipefail
 dir=${1:?usage: tools/bazel.sh DIR}
+script=$(cd "$(dirname "$0")" && pwd -P)/$(basename "$0")
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd -P)
+[ -x "$dir/bazel4" ] && [ -x "$dir/bazel7" ] && cmp -s "$script" "$dir/bazel.sh" && exit 0
+rm -f "$dir/bazel4" "$dir/bazel7" "$dir/bazel.sh"
 
 # module NAME VERSION: an empty module, for a dependency that Bazel 7 names but does not need here.
 module() {
@@ -28,24 +31,23 @@ if ! command -v bazel >/dev/null; then
     bazel-bootstrap bazel-skylib bazel-platforms bazel-rules-java bazel-rules-proto >/dev/null
 fi
 
-if [ ! -x "$dir/bazel4" ]; then
-  mkdir -p "$dir/repositories/rules_cc/cc" "$dir/repositories/coverage"
-  echo 'workspace(name = "rules_cc")' >"$dir/repositories/rules_cc/WORKSPACE"
-  : >"$dir/repositories/rules_cc/BUILD"
-  printf 'package(default_visibility = ["//visibility:public"])\n\ntoolchain_type(name = "toolchain_type")\n' >"$dir/repositories/rules_cc/cc/BUILD"
-  for rule in cc_library cc_binary cc_test cc_import cc_proto_library cc_toolchain cc_toolchain_suite cc_toolchain_alias \
-    objc_library objc_import fdo_prefetch_hints fdo_profile; do
-    echo "$rule = native.$rule"
-  done >"$dir/repositories/rules_cc/cc/defs.bzl"
-  for rule in cc_flags_supplier compiler_flag; do
-    echo "$rule = getattr(native, \"$rule\", None)"
-  done >>"$dir/repositories/rules_cc/cc/defs.bzl"
-  echo 'workspace(name = "remote_coverage_tools")' >"$dir/repositories/coverage/WORKSPACE"
-  printf '#!/bin/sh\n' >"$dir/repositories/coverage/none.sh"
-  chmod +x "$dir/repositories/coverage/none.sh"
-  printf '[sh_binary(name = name, srcs = ["none.sh"], visibility = ["//visibility:public"]) for name in ["coverage_report_generator", "lcov_merger"]]\n' \
-    >"$dir/repositories/coverage/BUILD"
-  cat >"$dir/bazelrc4" <<RC
+mkdir -p "$dir/repositories/rules_cc/cc" "$dir/repositories/coverage"
+echo 'workspace(name = "rules_cc")' >"$dir/repositories/rules_cc/WORKSPACE"
+: >"$dir/repositories/rules_cc/BUILD"
+printf 'package(default_visibility = ["//visibility:public"])\n\ntoolchain_type(name = "toolchain_type")\n' >"$dir/repositories/rules_cc/cc/BUILD"
+for rule in cc_library cc_binary cc_test cc_import cc_proto_library cc_toolchain cc_toolchain_suite cc_toolchain_alias \
+  objc_library objc_import fdo_prefetch_hints fdo_profile; do
+  echo "$rule = native.$rule"
+done >"$dir/repositories/rules_cc/cc/defs.bzl"
+for rule in cc_flags_supplier compiler_flag; do
+  echo "$rule = getattr(native, \"$rule\", None)"
+done >>"$dir/repositories/rules_cc/cc/defs.bzl"
+echo 'workspace(name = "remote_coverage_tools")' >"$dir/repositories/coverage/WORKSPACE"
+printf '#!/bin/sh\n' >"$dir/repositories/coverage/none.sh"
+chmod +x "$dir/repositories/coverage/none.sh"
+printf '[sh_binary(name = name, srcs = ["none.sh"], visibility = ["//visibility:public"]) for name in ["coverage_report_generator", "lcov_merger"]]\n' \
+  >"$dir/repositories/coverage/BUILD"
+cat >"$dir/bazelrc4" <<RC
 common --override_repository=rules_cc=$dir/repositories/rules_cc
 common --override_repository=rules_java=/usr/share/bazel/rules/java
 common --override_repository=rules_proto=/usr/share/bazel/rules/proto
@@ -53,19 +55,16 @@ common --override_repository=remote_coverage_tools=$dir/repositories/coverage
 build --nosandbox_debug
 build --action_env=PATH=$dir/bin:/usr/bin:/bin
 RC
-  mkdir -p "$dir/bin" # what starts a py_test asks for "python"
-  ln -sf /usr/bin/python3 "$dir/bin/python"
-  cat >"$dir/bazel4" <<SH
+mkdir -p "$dir/bin" # what starts a py_test asks for "python"
+ln -sf /usr/bin/python3 "$dir/bin/python"
+cat >"$dir/bazel4" <<SH
 #!/bin/sh
 # Runs Bazel 4.2.3: bazel4 WORKSPACE ARGUMENT...
 cd "\$1" && shift
 exec env -i HOME="\$HOME" PATH=/usr/bin:/bin LANG=C.UTF-8 OFIUCO_BINARY="\${OFIUCO_BINARY:-}" \\
   bazel --bazelrc=$dir/bazelrc4 --output_user_root="\${BAZEL_OUTPUT:-$dir/output}/4" "\$@"
 SH
-  chmod +x "$dir/bazel4"
-fi
-
-[ -x "$dir/bazel7" ] && exit 0
+chmod +x "$dir/bazel4"
 
 mirror=$(apt-get indextargets --format '$(REPO_URI)' | sed -n 1p)
 echo "installing Bazel 7 into $dir/root"
@@ -138,3 +137,4 @@ exec unshare -m --propagation private bash -c '
 ' _ "$dir" "$@"
 SH
 chmod +x "$dir/bazel7"
+cp "$script" "$dir/bazel.sh"

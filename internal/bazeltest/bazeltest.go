@@ -5,6 +5,7 @@ package bazeltest
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,9 +42,31 @@ func tools(t testing.TB) string {
 	return dir
 }
 
+// lookAtInputs looks at each file of the repository: go test knows of the files that a test itself looks at, and not of those that Bazel
+// and the compiler read, and would take the result of an earlier run for the one of now.
+func lookAtInputs(t testing.TB) {
+	t.Helper()
+	err := filepath.WalkDir(Root(), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != Root() && strings.HasPrefix(d.Name(), ".") {
+			return filepath.SkipDir
+		}
+		if d.Type().IsRegular() && d.Name() != "MODULE.bazel.lock" { // Bazel writes it
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Binary builds ofiuco, beside the Bazels: in their sandbox there is no folder of the test.
 func Binary(t testing.TB) string {
 	t.Helper()
+	lookAtInputs(t)
 	path := filepath.Join(tools(t), "ofiuco")
 	cmd := exec.Command("go", "build", "-trimpath", "-o", path, "./cmd/ofiuco")
 	cmd.Dir = Root()
