@@ -8,14 +8,14 @@ _FREE_THREADED = ["3.13t", "3.14t", "3.15t"]
 # Amazon Linux 2023, 2.35 Ubuntu 22.04, 2.36 Debian 12, 2.39 Ubuntu 24.04 and RHEL 10, 2.41 Debian 13.
 _GLIBC = ["2.17", "2.26", "2.28", "2.31", "2.34", "2.35", "2.36", "2.39", "2.41"]
 
-_MACOS = ["11", "12", "13", "14", "15", "26"]
+_MACOS = ["10.%d" % minor for minor in range(9, 16)] + ["11", "12", "13", "14", "15", "26"]
 
 # What each constraint value says of a target, by the name of its setting: (name of the value, value).
 _CONSTRAINTS = {
     "python": [("python" + v, v) for v in list(NEWEST_PATCH) + _FREE_THREADED],
     "libc": [("libc_" + v, v) for v in ["glibc", "musl"]],
     "glibc": [("glibc_" + v.replace(".", "_"), v) for v in _GLIBC],
-    "macos": [("macos_" + v, v) for v in _MACOS],
+    "macos": [("macos_" + v.replace(".", "_"), v) for v in _MACOS],
     "runtime": [("aws_lambda", "aws_lambda")],
 }
 

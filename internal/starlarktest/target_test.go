@@ -77,6 +77,7 @@ var platforms = map[string]facts{
 	"aarch64-apple-darwin":           {os: "macos", cpu: "aarch64"},
 	"x86_64-apple-darwin":            {os: "macos", cpu: "x86_64"},
 	"macosx_14_0_arm64":              {os: "macos", cpu: "aarch64", macos: "14"},
+	"macosx_10_9_x86_64":             {os: "macos", cpu: "x86_64", macos: "10.9"},
 	"x86_64-pc-windows-msvc":         {os: "windows", cpu: "x86_64"},
 	"aarch64-pc-windows-msvc":        {os: "windows", cpu: "aarch64"},
 	"i686-pc-windows-msvc":           {os: "windows", cpu: "i686"},
