@@ -118,19 +118,20 @@ func (p *Package) Candidates() []Candidate {
 	}
 	type placed struct {
 		Candidate
-		fit fit
+		fit  fit
+		near int
 	}
 	all := make([]placed, len(artifacts))
 	for i, a := range artifacts {
 		f := fitOf(a, p.target)
-		all[i] = placed{Candidate{Artifact: a, Rank: f.rank}, f}
+		all[i] = placed{Candidate{Artifact: a, Rank: f.rank}, f, 0}
 		if f.class == misfits {
-			all[i].Reason = whyMisfit(a, p.target)
+			all[i].Reason, all[i].near = whyMisfit(a, p.target)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b placed) int {
 		return cmp.Or(a.fit.compare(b.fit), cmp.Compare(closeness[a.Reason.Code], closeness[b.Reason.Code]),
-			cmp.Compare(a.Artifact.Filename, b.Artifact.Filename))
+			cmp.Compare(b.near, a.near), cmp.Compare(a.Artifact.Filename, b.Artifact.Filename))
 	})
 	candidates := make([]Candidate, len(all))
 	for i, c := range all {
@@ -172,15 +173,15 @@ func worse(c Candidate) string {
 	return "a source tree, and there is a file"
 }
 
-// whyMisfit says why a wheel does not fit.
-func whyMisfit(a lock.Artifact, t target.Target) Reason {
+// whyMisfit says why a wheel does not fit, and how near it is to fitting among those that do not for a like reason.
+func whyMisfit(a lock.Artifact, t target.Target) (why Reason, near int) {
 	wheel, err := filename.ParseWheel(a.Filename)
 	if err != nil {
-		return Reason{Unnamed, err.Error()}
+		return Reason{Unnamed, err.Error()}, 0
 	}
 	m := t.Why(wheel.Tags)
 	codes := map[target.MismatchKind]ReasonCode{target.MismatchPython: Python, target.MismatchABI: ABI, target.MismatchPlatform: Platform}
-	return Reason{codes[m.Kind], m.Detail}
+	return Reason{codes[m.Kind], m.Detail}, m.Near
 }
 
 // nearestShown is how many files an error names that nearly fit.

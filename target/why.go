@@ -12,6 +12,7 @@ import (
 type Mismatch struct {
 	Kind   MismatchKind
 	Detail string // "glibc 2.28 > 2.26", "cp311 is not cp312", "aarch64 is not x86_64"
+	Near   int    // how near it is to fitting, among those of its kind: more is nearer
 }
 
 // MismatchKind is what of a wheel does not fit: its python, its abi or its platform.
@@ -38,30 +39,24 @@ func (k MismatchKind) String() string {
 	}
 }
 
-// miss is a Mismatch and how near it is to fitting, more being nearer.
-type miss struct {
-	Mismatch
-	near int
-}
-
 // Why says what keeps all of tags from fitting: of several reasons the one that is nearest to fitting,
 // since it is what could be changed (a newer glibc rather than another operating system). The zero
 // Mismatch means that a tag fits, or that there is none.
 func (t Target) Why(tags []tag.Tag) Mismatch {
-	var best miss
+	var best Mismatch
 	ordered := t.d.ordered()
 	for _, candidate := range tags {
 		if _, ok := ordered.Rank(candidate); ok {
 			return Mismatch{}
 		}
-		if m := t.why(ordered, candidate); m.Kind > best.Kind || m.Kind == best.Kind && m.near > best.near {
+		if m := t.why(ordered, candidate); m.Kind > best.Kind || m.Kind == best.Kind && m.Near > best.Near {
 			best = m
 		}
 	}
-	return best.Mismatch
+	return best
 }
 
-func (t Target) why(ordered *tag.Ordered, candidate tag.Tag) miss {
+func (t Target) why(ordered *tag.Ordered, candidate tag.Tag) Mismatch {
 	switch {
 	case !ordered.HasPair(candidate.Interpreter, candidate.ABI):
 		return t.d.python.why(candidate.Interpreter, candidate.ABI)
@@ -80,7 +75,7 @@ const (
 )
 
 // why explains an interpreter-abi pair that is not in the list of p.
-func (p python) why(interpreter, abi string) miss {
+func (p python) why(interpreter, abi string) Mismatch {
 	own := strings.TrimSuffix(p.interpreter(), "t")
 	stable := abi == "abi3" || abi == "abi3t"
 	minor, isCPython := suffixNumber(interpreter, "cp3")
@@ -122,7 +117,7 @@ const (
 )
 
 // why explains a platform tag that is not in the list of p.
-func (p platform) why(platformTag string) miss {
+func (p platform) why(platformTag string) Mismatch {
 	wheel, ok := readPlatformTag(platformTag)
 	switch {
 	case !ok:
@@ -165,14 +160,14 @@ func suffixNumber(s, prefix string) (n int, ok bool) {
 	return number(digits)
 }
 
-func pythonMiss(near int, format string, args ...any) miss {
-	return miss{Mismatch{MismatchPython, fmt.Sprintf(format, args...)}, near}
+func pythonMiss(near int, format string, args ...any) Mismatch {
+	return Mismatch{MismatchPython, fmt.Sprintf(format, args...), near}
 }
 
-func abiMiss(near int, format string, args ...any) miss {
-	return miss{Mismatch{MismatchABI, fmt.Sprintf(format, args...)}, near}
+func abiMiss(near int, format string, args ...any) Mismatch {
+	return Mismatch{MismatchABI, fmt.Sprintf(format, args...), near}
 }
 
-func platformMiss(near int, format string, args ...any) miss {
-	return miss{Mismatch{MismatchPlatform, fmt.Sprintf(format, args...)}, near}
+func platformMiss(near int, format string, args ...any) Mismatch {
+	return Mismatch{MismatchPlatform, fmt.Sprintf(format, args...), near}
 }

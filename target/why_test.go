@@ -65,7 +65,7 @@ func TestWhy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := target.Why(parseTags(t, test.set)); got != (Mismatch{test.kind, test.detail}) {
+		if got := target.Why(parseTags(t, test.set)); got.Kind != test.kind || got.Detail != test.detail {
 			t.Errorf("%s: Why(%s) = %s, %q; want %s, %q", test.target, test.set, got.Kind, got.Detail, test.kind, test.detail)
 		}
 	}
