@@ -220,7 +220,7 @@ func (h *hub) versions(named []*lock.Package) []call {
 	return calls
 }
 
-// spellings are aliases for names that the lock spells in another way, and for their extras.
+// spellings are aliases for names that the lock spells in another way, or other rulesets with "_", and for their extras.
 func (h *hub) spellings() []call {
 	var calls []call
 	add := func(label, actual string) {
@@ -230,13 +230,15 @@ func (h *hub) spellings() []call {
 		}
 	}
 	for _, p := range h.lock.Packages {
-		if p.Spelling == "" || labelPart(p.Spelling) != p.Spelling {
-			continue
-		}
-		add(p.Spelling, p.Name.String())
-		for extra := range h.extras[p] {
-			suffix := "[" + extra.String() + "]"
-			add(p.Spelling+suffix, p.Name.String()+suffix)
+		for _, spelling := range []string{p.Spelling, strings.ReplaceAll(p.Name.String(), "-", "_")} {
+			if spelling == "" || labelPart(spelling) != spelling {
+				continue
+			}
+			add(spelling, p.Name.String())
+			for extra := range h.extras[p] {
+				suffix := "[" + extra.String() + "]"
+				add(spelling+suffix, p.Name.String()+suffix)
+			}
 		}
 	}
 	return calls

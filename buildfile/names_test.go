@@ -34,7 +34,7 @@ func TestNames(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"pyyaml": "package", "PyYAML": "alias", "pyyaml[fast]": "package_extra", "PyYAML[fast]": "alias", "types-pyyaml": "package",
+		"pyyaml": "package", "PyYAML": "alias", "pyyaml[fast]": "package_extra", "PyYAML[fast]": "alias", "types-pyyaml": "package", "types_pyyaml": "alias",
 		"all": "package", "_all": "package_extra",
 		"numpy": "package_versions", "numpy@1.26.4": "package", "numpy@2.1.0+cpu": "package",
 		"numpy[old]": "package_versions", "numpy@1.26.4[old]": "package_extra",

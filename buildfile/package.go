@@ -81,7 +81,7 @@ func (h *hub) data(p *lock.Package) list {
 		all = append(all, ":"+file)
 	}
 	for _, a := range p.Artifacts {
-		if a.Path != "" && !path.IsAbs(a.Path) {
+		if a.Path != "" && !path.IsAbs(a.Path) && a.Kind != lock.Directory { // of a folder no label tells
 			all = append(all, Beside(h.options.LockLabel, a.Path))
 		}
 	}

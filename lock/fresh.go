@@ -25,7 +25,7 @@ func CheckFresh(in Input) error {
 }
 
 // staleError is that of a lock that was made for something else.
-func staleError(in Input, line int, hint string, facts ...string) error {
+func staleError(in Input, line int, hint string, facts ...string) *Error {
 	return &Error{Path: in.Path, Line: line, Msg: fmt.Sprintf("the lock was not made for %s as it is now", in.PyprojectPath), Facts: facts, Hint: hint}
 }
 

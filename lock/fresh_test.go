@@ -28,9 +28,33 @@ func TestFreshLocks(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if err := CheckFresh(Input{Path: path, Data: data, Pyproject: pyproject, PyprojectPath: "pyproject.toml"}); err != nil {
+		in := Input{Path: path, Data: data, Pyproject: pyproject, PyprojectPath: "pyproject.toml"}
+		if err := CheckFresh(in); err != nil {
 			t.Errorf("%s: %v, %q", path, err, err.(*Error).Facts)
 		}
+		l, err := Read(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range l.Warnings {
+			if strings.Contains(w.Msg, "not made for") {
+				t.Errorf("%s: %v", path, w)
+			}
+		}
+	}
+}
+
+// TestUVStale reads a uv.lock beside a pyproject.toml that asks for one package more.
+func TestUVStale(t *testing.T) {
+	project := "[project]\nname = \"a\"\nversion = \"1\"\nrequires-python = \">=3.10\"\ndependencies = [\"attrs\"]\n"
+	locked := "version = 1\nrequires-python = \">=3.10\"\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = {virtual = \".\"}\n"
+	l, err := Read(Input{Path: "uv.lock", Data: []byte(locked), Pyproject: []byte(project), PyprojectPath: "pyproject.toml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Warnings) != 1 || !strings.Contains(l.Warnings[0].Msg, "not made for pyproject.toml as it is now") ||
+		!slices.Contains(l.Warnings[0].Facts, "attrs is asked for, and not in the lock") || l.Warnings[0].Hint != "run uv lock" {
+		t.Errorf("Warnings = %v, want one that the lock is stale", l.Warnings)
 	}
 }
 

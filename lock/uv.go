@@ -60,11 +60,27 @@ func readUV(in Input) (*Lock, error) {
 	if !r.stop() {
 		r.readAll()
 	}
+	if in.Pyproject != nil && !r.stop() {
+		r.checkFresh(in)
+	}
 	if err := r.close(); err != nil {
 		return nil, err
 	}
 	r.lock.Warnings = append(r.lock.Warnings, r.warnings...)
 	return r.lock, nil
+}
+
+// checkFresh warns when the lock was made for another pyproject.toml. What it can't read, it does not judge.
+func (r *uvReader) checkFresh(in Input) {
+	sources, err := uvSources(in)
+	if err != nil {
+		return
+	}
+	apart := &tomlFile{doc: r.doc, path: r.path, hint: r.hint, constraints: r.constraints}
+	facts, line := (&uvFreshness{tomlFile: apart, project: r.pyproject, sources: sources}).compare()
+	if len(facts) > 0 && !apart.stop() {
+		r.warnings = append(r.warnings, staleError(in, line, uvHint, facts...))
+	}
 }
 
 // readVersion checks the version of the format.

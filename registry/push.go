@@ -11,7 +11,6 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -39,12 +38,12 @@ type Push struct {
 func (p *Push) Run(ctx context.Context) (reference string, err error) {
 	repository, err := name.NewRepository(p.Repository)
 	if err != nil {
-		return "", fmt.Errorf("%q is no repository: %w", p.Repository, err)
+		return "", fmt.Errorf("%q is no repository, which is written as registry/path, without https:// and without a tag: %w", p.Repository, err)
 	}
 	tags := make([]name.Tag, len(p.Tags))
 	for i, tag := range p.Tags {
 		if tags[i], err = name.NewTag(p.Repository + ":" + tag); err != nil || tags[i].Context() != repository {
-			return "", errors.Join(fmt.Errorf("%q is no tag of an image", tag), err)
+			return "", fmt.Errorf("%q is no tag of an image: it has letters, digits, _, . and -, and 128 of them at most", tag)
 		}
 	}
 	descriptor, err := p.Layout.Single()

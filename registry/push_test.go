@@ -253,8 +253,8 @@ func TestFaults(t *testing.T) {
 			}
 			return err
 		}, want: "the image: blobs/sha256/"},
-		"bad repository": {change: func(p *registry.Push) { p.Repository = "UPPER/case" }, want: `"UPPER/case" is no repository: `},
-		"a tag in it":    {change: func(p *registry.Push) { p.Repository += ":latest" }, want: `is no repository: `},
+		"bad repository": {change: func(p *registry.Push) { p.Repository = "UPPER/case" }, want: `"UPPER/case" is no repository, which is written as `},
+		"a tag in it":    {change: func(p *registry.Push) { p.Repository += ":latest" }, want: `without https:// and without a tag: `},
 		"bad tag":        {change: func(p *registry.Push) { p.Tags = []string{"a b"} }, want: `"a b" is no tag of an image`},
 		"another place":  {change: func(p *registry.Push) { p.Tags = []string{"a/b:c"} }, want: `"a/b:c" is no tag of an image`},
 		"two images":     {change: func(p *registry.Push) { p.Layout = two(t) }, want: "index.json: it names 2 images"},

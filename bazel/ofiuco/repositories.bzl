@@ -71,12 +71,12 @@ def _build(rctx, output):
 def _binary_repository_impl(rctx):
     platform = rctx.attr.platform
     output = "ofiuco" + _suffix(platform)
-    binary = rctx.attr.binary
+    binary, said_by = rctx.attr.binary, rctx.name
     if not binary and platform == _host_platform(rctx):
-        binary = rctx.os.environ.get("OFIUCO_BINARY", "")
+        binary, said_by = rctx.os.environ.get("OFIUCO_BINARY", ""), "OFIUCO_BINARY"
     if binary:
         if not rctx.path(binary).exists:
-            fail("%s: there is no binary %s: mend the path, or leave it out to build one" % (rctx.name, binary))
+            fail("%s: there is no binary %s: mend the path, or leave it out to build one" % (said_by, binary))
         rctx.symlink(binary, output)
     elif rctx.attr.urls and not rctx.attr.sha256:
         fail("%s has urls but no sha256: give the binary's SHA-256, so that no other one is ever run" % rctx.name)
@@ -243,6 +243,9 @@ def ofiuco_register_toolchains(binaries = {}, prebuilt = {}, register = True):
       prebuilt: dict of platforms to (urls, sha256). What is in neither is built by the host's Go.
       register: whether to register the toolchains; a module does it in MODULE.bazel.
     """
+    for platform in list(binaries) + list(prebuilt):
+        if platform not in PLATFORMS:
+            fail("ofiuco has no binary for %r: name one of %s" % (platform, ", ".join(PLATFORMS)))
     for platform in PLATFORMS:
         urls, sha256 = prebuilt.get(platform, ([], ""))
         ofiuco_binary_repository(

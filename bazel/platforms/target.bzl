@@ -126,7 +126,10 @@ def _platform(facts):
             sys = "win32",
             name = "nt",
         ), None
-    return None, "no Python packages are made for operating system %r on processor %r" % (os or "unknown", cpu or "unknown")
+    return None, "no Python packages are made for operating system %r on processor %r: name both by constraints of @platforms//os and @platforms//cpu" % (
+        os or "unknown",
+        cpu or "unknown",
+    )
 
 def target_of(facts):
     """The target of a Python and a platform.

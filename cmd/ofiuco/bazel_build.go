@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 
@@ -182,11 +184,7 @@ func (in *buildInstructions) python(ctx context.Context) (interpreter.Info, erro
 // fetchRequirements brings the wheels that the build of an sdist takes on this machine, beside the sdist: Bazel 4 does not upload
 // what describes a folder in an output folder, without which some caches don't serve it.
 func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *selection.Package, q *acquisition, output string) error {
-	path := in.BuildLock
-	if path == "" {
-		path = buildlock.Filename
-	}
-	buildLock, err := build.OpenLock(path, true)
+	buildLock, err := build.OpenLock(cmp.Or(in.BuildLock, buildlock.Filename), true)
 	if err != nil {
 		return err
 	}
@@ -196,7 +194,7 @@ func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *s
 	}
 	requests, err := buildLock.Requirements(packageLabel(p), host)
 	if err != nil {
-		return unpinnedBuild(q.lock, p, q.target, path, err)
+		return unpinnedBuild(q.lock, p, q.target, in.BuildLock != "", err)
 	}
 	bar := a.newProgress()
 	defer bar.stop()
@@ -213,10 +211,11 @@ func (a *app) fetchRequirements(ctx context.Context, in *fetchInstructions, p *s
 }
 
 // unpinnedBuild is the error for a package that must be built, while the build lock does not know with what.
-func unpinnedBuild(l *lock.Lock, p *selection.Package, t target.Target, path string, err error) error {
-	what := fmt.Sprintf("%s does not pin what its build takes", path)
-	if !fileExists(path) {
-		what = fmt.Sprintf("there is no %s that pins what its build takes", path)
+func unpinnedBuild(l *lock.Lock, p *selection.Package, t target.Target, isThere bool, err error) error {
+	file := path.Join(path.Dir(l.Path), buildlock.Filename) // in the workspace; the action has a copy
+	what := fmt.Sprintf("%s does not pin what its build takes", file)
+	if !isThere {
+		what = fmt.Sprintf("there is no %s that pins what its build takes", file)
 	}
 	facts := selection.Nearest(p.Candidates())
 	var e *lock.Error
@@ -226,7 +225,7 @@ func unpinnedBuild(l *lock.Lock, p *selection.Package, t target.Target, path str
 	return &lock.Error{
 		Path: l.Path, Line: p.Line, Package: packageLabel(p), Err: err, Facts: facts,
 		Msg:  fmt.Sprintf("no wheel of it runs on %s, and %s", t, what),
-		Hint: "build it once beside the lock, by ofiuco venv or ofiuco zip, which write " + buildlock.Filename + ", export that in the BUILD file there, and commit both; or lock a version that has a wheel",
+		Hint: "build it once beside the lock, by ofiuco venv or ofiuco zip, which write " + buildlock.Filename + ", and commit that (before Bazel 7.1 it is seen when the BUILD file there changes); or lock a version that has a wheel",
 	}
 }
 

@@ -29,7 +29,7 @@ type buildfileInstructions struct {
 	Platforms      map[string]string   `json:"platforms"`
 	Deps           map[string][]string `json:"deps"`
 	BuildFiles     map[string]string   `json:"build_files"`
-	BuildLock      string              `json:"build_lock"`
+	BuildLock      string              `json:"build_lock"` // in the hub; "" when there is none
 	Downloader     []string            `json:"downloader"` // targets
 	Absent         string              `json:"absent"`
 }
@@ -56,7 +56,7 @@ func (a *app) writeHub(ctx context.Context, in *buildfileInstructions) error {
 		o.Absent = in.Absent
 	}
 	if in.BuildLock != "" {
-		o.BuildLock = buildfile.Beside(o.LockLabel, filepath.Base(in.BuildLock))
+		o.BuildLock = ":" + in.BuildLock
 	}
 	for text, labels := range in.Deps {
 		project, err := name.Parse(text)

@@ -36,7 +36,7 @@ func TestActionFaults(t *testing.T) {
 			sum := "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
 			return fetch(entry("beta", "2.0", object{"filename": "beta-2.0.tar.gz", "hashes": object{"sha256": sum}}), "wheels/beta-2.0.tar.gz")
 		}, statusInput, []string{
-			"ofiuco: app/poetry.lock:7: beta 2.0: no wheel of it runs on cp312-manylinux_2_34_aarch64, and there is no ofiuco.build.lock",
+			"ofiuco: app/poetry.lock:7: beta 2.0: no wheel of it runs on cp312-manylinux_2_34_aarch64, and there is no app/ofiuco.build.lock",
 			"it has no wheel at all", "build it once beside the lock, by ofiuco venv",
 		}},
 		{"damaged RECORD", "fetch", func(x *execroot) any {

@@ -78,6 +78,9 @@ func openBase(dir string, platform v1.Platform) (*baseImage, error) {
 	if dir == "" {
 		return &baseImage{}, nil
 	}
+	if !isFolder(dir) {
+		return nil, fmt.Errorf("reading the base %q: it is no folder: name a target that is an OCI image layout, such as a py_image", dir)
+	}
 	layout, err := image.OpenLayout(os.DirFS(dir))
 	if err != nil {
 		return nil, fmt.Errorf("reading the base %q: %w", dir, err)

@@ -37,9 +37,7 @@ dependencies = [
 ]
 `,
 	"git/committed_test.py": "import committed\n\nassert committed.FROM == \"git\"\n",
-	"git/BUILD.bazel": `exports_files(["ofiuco.build.lock", "uv.lock"])
-
-py_test(
+	"git/BUILD.bazel": `py_test(
     name = "committed_test",
     srcs = ["committed_test.py"],
     python_version = "PY3",

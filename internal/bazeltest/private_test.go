@@ -24,7 +24,7 @@ func TestPrivateIndex(t *testing.T) {
 	server := indextest.New(t, indextest.Options{User: "ci", Password: "s3cret"})
 	server.Add(file, content)
 	workspace := bazeltest.CopyExamples(t)
-	writeText(t, filepath.Join(workspace, "private", "BUILD.bazel"), "exports_files([\"uv.lock\"])\n")
+	writeText(t, filepath.Join(workspace, "private", "BUILD.bazel"), "")
 	writeText(t, filepath.Join(workspace, "private", "pyproject.toml"), fmt.Sprintf(`[project]
 name = "project"
 version = "1.0"

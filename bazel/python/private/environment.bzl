@@ -93,6 +93,11 @@ def _python(ctx, constrained, runtime):
 _NO_PYTHON = ("the platform %s has no Python toolchain that tells its version: register a Python toolchain for the target platform, or " +
               "name the Python by a constraint such as @ofiuco//platforms:python3.12 or by --@ofiuco//python:version=3.12")
 
+def _is_glibc(text):
+    """Whether a text is a version of glibc."""
+    major, _, minor = text.partition(".")
+    return major == "2" and minor.isdigit()
+
 def _target_environment_impl(ctx):
     facts = {}
     for constraint, fact in ctx.attr.constraints.items():
@@ -109,10 +114,13 @@ def _target_environment_impl(ctx):
         macos = facts.get("macos", ""),
         runtime = facts.get("runtime", ""),
     )
-    if asked.python:
+    platform = ctx.fragments.platform.platform
+    target, error = None, _NO_PYTHON % platform
+    if asked.glibc and not _is_glibc(asked.glibc):
+        error = "the platform %s: glibc %r is none: say its version, such as --@ofiuco//platforms:glibc_version=2.34" % (platform, asked.glibc)
+    elif asked.python:
         target, error = target_of(asked)
-    else:
-        target, error = None, _NO_PYTHON % ctx.fragments.platform.platform
+        error = "the platform %s: %s" % (platform, error) if error else None
     if target:
         # Of a package's extras each is a target of its own; all extras of the project count as asked for.
         target.marker_env["extra"] = "*"

@@ -9,8 +9,8 @@ def _beside(label, name):
 def _existing(rctx, label, beside):
     """The path of a file that is named by label, or else lies beside the lock; "" when it is not there.
 
-    The repository is made anew when the file changes or, where it was not there, appears: before Bazel 7.1 when the package's BUILD
-    file changes, which has to export it.
+    The repository is made anew when the file changes or, where it was not there, appears. Before Bazel 7.1 a file that appears goes
+    unnoticed until the package's BUILD file changes.
     """
     if label:
         return str(rctx.path(label))
@@ -27,6 +27,14 @@ def _existing(rctx, label, beside):
             rctx.path(_beside(lock, name))
             break
     return ""
+
+def _copied(rctx, name):
+    """A file beside the lock as a file of the repository, so that no BUILD file need export it; "" when it is not there."""
+    path = _existing(rctx, None, name)
+    if not path:
+        return ""
+    rctx.file(name, rctx.read(path), executable = False)
+    return name
 
 def _main(label, lock):
     """A label without a repository names the main one, also in the BUILD files of a hub; in a MODULE.bazel that is "@@"."""
@@ -63,7 +71,7 @@ def _parse_lock_impl(rctx):
         "platforms": attr.platforms,
         "deps": {name: [_main(label, str(attr.lock)) for label in labels] for name, labels in attr.deps.items()},
         "build_files": attr.build_files,
-        "build_lock": _existing(rctx, None, "ofiuco.build.lock"),
+        "build_lock": _copied(rctx, "ofiuco.build.lock"),
         "downloader": attr.downloader,
         "absent": attr.absent,
     }

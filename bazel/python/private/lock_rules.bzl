@@ -31,6 +31,9 @@ def _lock_impl(ctx):
     for file in [ctx.file.lock, ctx.file.toml]:
         if not file.is_source or file.short_path.startswith("../"):
             fail("%s: %s must be a file of the main repository: only there can it be written" % (ctx.label, file.short_path))
+    for kind in ["poetry", "uv"]:
+        if ctx.file.lock.basename == kind + ".lock" and kind != ctx.attr.kind:
+            fail("%s: %s does not write %s: take the rule for %s" % (ctx.label, ctx.attr.kind, ctx.file.lock.short_path, kind))
     tool = ctx.executable.tool
     info = _program(ctx, "lock", {
         "tool": ctx.attr.kind,

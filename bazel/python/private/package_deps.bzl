@@ -29,7 +29,7 @@ def _absent_providers(ctx, name, version, environment):
     if ctx.attr.absent == "error":
         refusals.append(_refusal(ctx, "%s: the lock has no %s for %s: put a marker on what depends on it, or set absent = \"empty\"" % (
             ctx.label,
-            name,
+            name + (" " + version if version else ""),
             environment.tag,
         )))
     return package_providers(ctx, absent_package(name, version), [], refusals)

@@ -108,9 +108,10 @@ def _local_pythons_impl(rctx):
         choices[":is_python" + name] = ":headers" + name
         if version == _DEFAULT_VERSION:
             text += _DEFAULT_TOOLCHAIN.format(name = name)
+            choices["//conditions:default"] = ":headers" + name
         if version == _DEFAULT_VERSION and headers.exists:
             rctx.symlink(path.dirname.dirname, "files")
-            files = str(Label("//platforms:python_of_files"))
+            files = str(Label("//pythons:python_of_files"))
             text += _FILES_TOOLCHAIN.format(
                 constraint = str(Label("@ofiuco//platforms:python" + version)),
                 # In another repository, Bazel 4 takes a label without one for that repository's.
