@@ -12,7 +12,7 @@ test:
 
 # Only the packages in which things run at once; the pure ones would just take longer.
 race:
-	$(GO) test -race -short ./fetch ./index ./internal/atomicfile ./wheel ./zipfile ./cmd/ofiuco
+	$(GO) test -race -short ./fetch ./image ./index ./internal/atomicfile ./registry ./wheel ./zipfile ./cmd/ofiuco
 
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted: run gofmt -w $$(gofmt -l $$(git ls-files '*.go') | tr '\n' ' ')"; exit 1; }

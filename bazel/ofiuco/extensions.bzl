@@ -1,6 +1,7 @@
 """Module extension for the ofiuco binary."""
 
-load(":repositories.bzl", "PLATFORMS", "ofiuco_config_repository", "ofiuco_register_toolchains")
+load(":config.bzl", "ofiuco_config_repository")
+load(":repositories.bzl", "PLATFORMS", "ofiuco_register_toolchains")
 
 def _ofiuco_impl(mctx):
     binaries, prebuilt = {}, {}

@@ -1,6 +1,7 @@
 """What a WORKSPACE declares before it uses the rules."""
 
-load("//ofiuco:repositories.bzl", "ofiuco_config_repository", _ofiuco_register_toolchains = "ofiuco_register_toolchains")
+load("//ofiuco:config.bzl", "ofiuco_config_repository")
+load("//ofiuco:repositories.bzl", _ofiuco_register_toolchains = "ofiuco_register_toolchains")
 
 ofiuco_register_toolchains = _ofiuco_register_toolchains
 
