@@ -66,8 +66,23 @@ func readPDM(in Input) (*Lock, error) {
 		return nil, err
 	}
 	r.lock.linkEdges()
+	if in.Pyproject != nil {
+		r.checkFresh(in)
+	}
 	r.lock.Warnings = r.warnings
 	return r.lock, nil
+}
+
+// checkFresh warns when the lock was made for another pyproject.toml, as far as its digest can be computed.
+func (r *pdmReader) checkFresh(in Input) {
+	project, err := openTOML(in.PyprojectPath, in.Pyproject, pdmHint)
+	if err != nil {
+		return
+	}
+	locked := r.doc.Root().Table("metadata").Get("content_hash")
+	if digest := pdmContentHash(project.doc.Root()); digest != "" && locked.Text() != "sha256:"+digest {
+		r.warnings = append(r.warnings, staleError(in, locked.Line(), pdmHint))
+	}
 }
 
 // readMetadata reads [metadata].

@@ -39,6 +39,14 @@ func TestPDMContentHash(t *testing.T) {
 			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
 				t.Errorf("error %v, want %q", err, test.want)
 			}
+			l, err := Read(in)
+			if err != nil {
+				return // the project can't be read
+			}
+			warned := len(l.Warnings) > 0 && strings.Contains(l.Warnings[len(l.Warnings)-1].Msg, "not made for")
+			if stale := strings.Contains(test.want, "not made for"); warned != stale {
+				t.Errorf("reading warns of %v", l.Warnings)
+			}
 		})
 	}
 }
