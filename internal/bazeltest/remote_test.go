@@ -9,9 +9,8 @@ import (
 	"github.com/ofiuco/ofiuco/internal/bazeltest"
 )
 
-// parts of the examples that have every kind of action: a zip for another platform, an image, an environment, tests, a cycle, a build from
-// source.
-var parts = []string{"//cycles/...", "//deck:deploy_aws_lambda", "//deck:model_test", "//deck:venv", "//oci:x86_64", "//sdist/..."}
+// parts of the examples that have every kind of action: a zip for another platform, an image, an environment, tests, a build from source.
+var parts = []string{"//deck:deploy_aws_lambda", "//deck:model_test", "//deck:venv", "//oci:x86_64", "//sdist/..."}
 
 // TestRemoteExecution has all actions but those that fetch run remotely, by workers without network, and then finds all of them in
 // the remote cache.
