@@ -90,12 +90,13 @@ func TestBuildTakesBazelsTools(t *testing.T) {
 	x.input("external/a/include/answer.h", []byte("#define ANSWER 10\nstatic const char WHERE[] = __FILE__;\n"))
 	x.input("external/b/answer.h", []byte("#error not this one\n"))
 	x.input("bazel-out/system/system_answer.h", []byte("#define SYSTEM 20\n"))
-	x.input("bazel-out/liblinked.a", staticLibrary(t, gcc, "int linked(void) { return 8; }"))
+	x.input("bazel-out/liblinked.a", staticLibrary(t, gcc, "int whole(void);\nint linked(void) { return 3 + whole(); }"))
+	x.input("bazel-out/libwhole.lo", staticLibrary(t, gcc, "int whole(void) { return 5; }"))
 	build := object{
 		"package": e, "target": target, "fetched": "out/fetched", "output": "out/wheel", "interpreter": info.BaseExecutable, "build_lock": "ofiuco.build.lock",
 		"cc": object{
 			"cc": gcc, "cxx": gxx, "ar": "/usr/bin/ar", "strip": "/usr/bin/strip", "cxxflags": []string{}, "ldflags": []string{"-Wl,--build-id=none"},
-			"libraries": []string{"bazel-out/liblinked.a"},
+			"libraries": []string{"bazel-out/libwhole.lo", "bazel-out/liblinked.a"},
 			"cflags":    []string{"-iquote", "external/a/include", "-isystem", "bazel-out/system", "-Iexternal/b", "-DDEFINED=12"},
 		},
 	}

@@ -55,7 +55,7 @@ func (c *ccTools) apply(o *build.Options, project name.Name) error {
 func linkWhole(libraries []string, os target.OS) []string {
 	var archives, names, flags []string
 	for _, path := range libraries {
-		if filepath.Ext(path) == ".a" {
+		if ext := filepath.Ext(path); ext == ".a" || ext == ".lo" { // alwayslink makes the second one
 			archives, names = append(archives, path), append(names, filepath.Base(path))
 		} else {
 			flags = append(flags, path)
