@@ -6,7 +6,7 @@ GO ?= go
 
 check: lint test race ## all that CI checks
 
-# The tests of the ruleset run two Bazels one after the other, for more than the ten minutes that a package has by default.
+# The tests of the ruleset run two Bazels, for more than the ten minutes that a package has by default.
 test:
 	$(GO) test -timeout=25m ./...
 

@@ -42,7 +42,7 @@ type pdmKey struct {
 
 // readPDM reads a pdm.lock.
 func readPDM(in Input) (*Lock, error) {
-	f, err := openTOML(in.Path, in.Data, "run pdm lock")
+	f, err := openTOML(in.Path, in.Data, pdmHint)
 	if err != nil {
 		return nil, err
 	}

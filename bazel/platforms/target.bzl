@@ -126,10 +126,8 @@ def _platform(facts):
             sys = "win32",
             name = "nt",
         ), None
-    return None, "no Python packages are made for operating system %r on processor %r: name both by constraints of @platforms//os and @platforms//cpu" % (
-        os or "unknown",
-        cpu or "unknown",
-    )
+    advice = "" if os and cpu else ": name both by constraints of @platforms//os and @platforms//cpu"
+    return None, "no Python packages are made for operating system %r on processor %r" % (os or "unknown", cpu or "unknown") + advice
 
 def target_of(facts):
     """The target of a Python and a platform.
