@@ -27,7 +27,7 @@ func (a *app) zipContents(ctx context.Context, in *zipInstructions) error {
 	return in.writeFile("the zip", in.Output, in.Target, func(out *atomicfile.File, whole tree.Tree) error {
 		plan, err := zipfile.NewPlan(ctx, whole, a.workers())
 		if err == nil {
-			err = in.checkSize(plan.Report(0))
+			err = in.checkSize(plan)
 		}
 		if err != nil {
 			return err
@@ -46,11 +46,12 @@ func (a *app) zipContents(ctx context.Context, in *zipInstructions) error {
 }
 
 // checkSize refuses a zip that the target's runtime would not unpack.
-func (in *zipInstructions) checkSize(report zipfile.Report) error {
+func (in *zipInstructions) checkSize(plan *zipfile.Plan) error {
 	t, err := in.Target.target()
 	if err != nil || t.Runtime() == nil {
 		return err
 	}
+	report := plan.Report(0)
 	owners := make([]ownerSize, len(report.Owners))
 	for i, o := range report.Owners {
 		owners[i] = ownerSize{Name: o.Owner, Unzipped: o.Unzipped}
